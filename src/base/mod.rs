@@ -1,0 +1,16 @@
+//! What every room may lean on: digests, canonical JSON, the clock, cancelling, children, embedded files.
+//!
+//! Nothing here knows git or governance.
+
+pub mod assets;
+mod cancel;
+pub mod canonical;
+mod clock;
+mod content_address;
+mod parallel;
+pub mod process;
+
+pub use cancel::CancelToken;
+pub use clock::{Clock, Timestamp};
+pub use content_address::{ContentAddress, ParseContentAddressError};
+pub use parallel::parallel_map;

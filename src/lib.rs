@@ -1,0 +1,8 @@
+//! `git-iao`: a governance engine that lives in git.
+//!
+//! A closed loop (normalize, plan, patch, verify, seal) keeps a repository in compliance with a declared
+//! baseline. Rooms are modules; each imports only rooms that stand below it in this list.
+
+pub mod base;
+pub mod hash;
+pub mod model;
