@@ -4,5 +4,6 @@
 //! baseline. Rooms are modules; each imports only rooms that stand below it in this list.
 
 pub mod base;
+pub mod config;
 pub mod hash;
 pub mod model;

@@ -1,0 +1,67 @@
+//! Finds the known word that a misspelt one probably means.
+
+/// Returns the known word nearest to `word`; `None` when none is near.
+///
+/// Near: at most one edit in three characters (Levenshtein distance), at least one; the first of equals wins.
+pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > 128 {
+        return None;
+    }
+    let limit = (word.chars().count() / 3).max(1);
+    known
+        .into_iter()
+        .filter(|candidate| candidate.len() <= 128)
+        .map(|candidate| (distance(word, candidate), candidate))
+        .filter(|(edits, _)| *edits <= limit)
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Returns a help text: the nearest word if there is one, else all known words.
+pub(super) fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    if let Some(near) = nearest(word, known.clone()) {
+        return format!("did you mean `{near}`?");
+    }
+    let words: Vec<String> = known.into_iter().take(24).map(|known| format!("`{known}`")).collect();
+    if words.is_empty() {
+        "there is none to choose from".to_owned()
+    } else {
+        format!("known: {}", words.join(", "))
+    }
+}
+
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().flat_map(char::to_lowercase).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, left) in a.chars().flat_map(char::to_lowercase).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, right) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(left != *right);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_word_finds_its_neighbour() {
+        let known = ["stateDir", "projectRoot", "dag"];
+        assert_eq!(nearest("stateDri", known), Some("stateDir"));
+        assert_eq!(nearest("Dag", known), Some("dag"));
+        assert_eq!(nearest("zebra", known), None);
+        assert_eq!(suggest("zebra", known), "known: `stateDir`, `projectRoot`, `dag`");
+    }
+
+    #[test]
+    fn distances_are_those_of_levenshtein() {
+        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("abc", ""), 3);
+    }
+}

@@ -1,0 +1,163 @@
+//! The policies: what shall hold in the repository.
+//!
+//! Every optional key has its default here and nowhere else.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+
+use super::Pattern;
+use super::pipeline::Metadata;
+use crate::hash::Algorithm;
+use crate::model::Gate;
+
+/// Files and their content.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Filesystem {
+    /// Whether local state must stay in the working tree. It always does; `false` loosens nothing.
+    pub state_dir_must_be_local: bool,
+    /// What no content may match.
+    #[serde(rename = "forbidSecretsPatterns")]
+    pub forbid_secret_patterns: Vec<Pattern>,
+}
+
+/// File names.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Naming {
+    /// Whether a name such as `invoice.pdf.exe` is refused.
+    pub forbid_double_extensions: bool,
+    /// The extensions that files may have, each with its dot; `None`: any.
+    pub allowed_extensions: Option<Vec<String>>,
+}
+
+/// Evidence.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct SupplyChain {
+    /// Whether a run must end with a seal.
+    pub require_evidence_sealing: bool,
+    /// The digests that evidence needs; at least one.
+    pub hash_algorithms: Vec<Algorithm>,
+}
+
+/// Continuous integration.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Ci {
+    /// Whether the repository must have a workflow.
+    pub require_workflow: bool,
+    /// The runners that workflows may use; `None`: any.
+    pub allowed_runners: Option<Vec<String>>,
+}
+
+/// What stops a run.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Gates {
+    /// The families of findings that block.
+    pub block_on: BTreeSet<Gate>,
+}
+
+/// Where a vulnerability shall be reported, when the policy says so: a URL or mailto.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct SecurityContact {
+    /// An `https:` or `http:` URL, or `mailto:` and an address.
+    pub contact: Option<String>,
+}
+
+/// Approvals that a change needs.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Approvals {
+    /// How many; 0: none are needed.
+    pub required: u32,
+    /// The roles that may approve, each of the registry; empty: any.
+    pub roles: Vec<String>,
+}
+
+/// The policies document.
+#[derive(Debug, Clone, Default)]
+pub struct Policies {
+    /// Its name.
+    pub name: String,
+    /// Files and their content.
+    pub filesystem: Filesystem,
+    /// File names.
+    pub naming: Naming,
+    /// Evidence.
+    pub supply_chain: SupplyChain,
+    /// Continuous integration.
+    pub ci: Ci,
+    /// What stops a run.
+    pub gates: Gates,
+    /// Vulnerability reports.
+    pub security: SecurityContact,
+    /// Approvals.
+    pub approvals: Approvals,
+}
+
+impl Default for Filesystem {
+    fn default() -> Self {
+        Self { state_dir_must_be_local: true, forbid_secret_patterns: Vec::new() }
+    }
+}
+
+impl Default for SupplyChain {
+    fn default() -> Self {
+        Self { require_evidence_sealing: true, hash_algorithms: Algorithm::ALL.to_vec() }
+    }
+}
+
+impl Default for Gates {
+    fn default() -> Self {
+        let block_on = [Gate::SchemaInvalid, Gate::DagCycle, Gate::SecretDetected, Gate::HostileEntry];
+        Self { block_on: block_on.into() }
+    }
+}
+
+impl From<Raw> for Policies {
+    fn from(Raw { metadata, spec }: Raw) -> Self {
+        let Naming { forbid_double_extensions, allowed_extensions } = spec.naming;
+        // An empty list allows nothing if taken literally, which no repository can keep.
+        let allowed_extensions = allowed_extensions.filter(|allowed| !allowed.is_empty());
+        Self {
+            name: metadata.name,
+            filesystem: spec.filesystem,
+            naming: Naming { forbid_double_extensions, allowed_extensions },
+            supply_chain: spec.supply_chain,
+            ci: spec.ci,
+            gates: spec.gates,
+            security: spec.security,
+            approvals: spec.approvals,
+        }
+    }
+}
+
+/// The document as it is written.
+#[derive(Deserialize)]
+pub(super) struct Raw {
+    metadata: Metadata,
+    spec: Spec,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Spec {
+    #[serde(default)]
+    filesystem: Filesystem,
+    #[serde(default)]
+    naming: Naming,
+    #[serde(default)]
+    supply_chain: SupplyChain,
+    #[serde(default)]
+    ci: Ci,
+    #[serde(default)]
+    gates: Gates,
+    #[serde(default)]
+    security: SecurityContact,
+    #[serde(default)]
+    approvals: Approvals,
+}
