@@ -5,5 +5,6 @@
 
 pub mod base;
 pub mod config;
+pub mod git;
 pub mod hash;
 pub mod model;

@@ -1,0 +1,97 @@
+//! Files that are whole and on the disk, or not there: small local state beside git's own.
+//!
+//! A file is synced before it gets its name, and its directory after.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use super::{Error, Repository};
+
+impl Repository {
+    /// Returns the content of `<common dir>/iao/<name>`; `None` when there is no such file.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub fn read_local(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        let path = self.common_dir().join("iao").join(name);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::io("read", path)(error)),
+        }
+    }
+
+    /// Replaces `<common dir>/iao/<name>` whole and durably: a crash leaves the old content or the new.
+    ///
+    /// # Errors
+    /// When it cannot be written; `ReadOnly` when nothing can.
+    pub fn write_local(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let path = self.common_dir().join("iao").join(name);
+        replace_file(&path, bytes).map_err(Error::write(&path))
+    }
+}
+
+fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    create_parents(path)?;
+    let mut draft = tempfile::NamedTempFile::new_in(parent(path))?;
+    draft.write_all(bytes)?;
+    draft.as_file().sync_data()?;
+    draft.persist(path).map_err(|failed| failed.error)?;
+    sync_parent(path)
+}
+
+/// Makes the directories above `path` that are missing; each stands durably in the one above it.
+pub(super) fn create_parents(path: &Path) -> io::Result<()> {
+    let directory = parent(path);
+    if directory.is_dir() {
+        return Ok(());
+    }
+    create_parents(directory)?;
+    match fs::create_dir(directory) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => sync_parent(directory),
+    }
+}
+
+/// Makes a new, renamed or removed name in the directory of `path` durable.
+///
+/// Does nothing where directories cannot be opened, as on Windows, which orders such changes itself.
+pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    match File::open(parent(path))?.sync_all() {
+        // Some network file systems cannot sync a directory, and say so in this way; git goes on as well.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        done => done,
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        Some(_) => Path::new("."),
+        None => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Sandbox;
+    use super::*;
+
+    #[test]
+    fn local_files_are_replaced_whole_and_leave_nothing_beside_them() {
+        let scratch = Sandbox::new();
+        let repository = scratch.open();
+        assert_eq!(repository.read_local("trust/x").unwrap(), None);
+        for content in [&b"a longer one"[..], b"short", b""] {
+            repository.write_local("trust/x", content).unwrap();
+            assert_eq!(repository.read_local("trust/x").unwrap().unwrap(), content);
+        }
+        assert_eq!(fs::read_dir(scratch.in_git("iao/trust")).unwrap().count(), 1);
+        fs::write(scratch.in_git("iao/file"), "").unwrap();
+        assert!(repository.write_local("file/x", b"").is_err(), "a file stands where a directory is needed");
+    }
+}

@@ -1,0 +1,164 @@
+//! Reads the index as a snapshot: what the next commit would hold.
+//!
+//! The index is the one that git names in `GIT_INDEX_FILE`, and it is never written.
+
+use std::path::PathBuf;
+
+use gix::index::entry::{Flags, Mode, Stage};
+
+use super::snapshot::Content;
+use super::store::from_gix;
+use super::tree_reader::{self, Listing};
+use super::{Entry, Error, Oddity, OddityKind, Repository, Snapshot, Source};
+use crate::model::{FileMode, RepoPath};
+
+impl Repository {
+    /// Returns what is staged, from the index that `GIT_INDEX_FILE` names, else the repository's; empty without one.
+    ///
+    /// Files that are only announced (`git add --intent-to-add`) are left out; directories of a sparse index
+    /// are filled in from their trees.
+    ///
+    /// # Errors
+    /// [`Error::UnmergedIndex`] while conflicts are unresolved; when the index or a tree cannot be read.
+    pub fn snapshot_index(&self) -> Result<Snapshot, Error> {
+        let listing = match self.read_index()? {
+            Some(index) => self.list_index(&index)?,
+            None => Listing::default(),
+        };
+        Ok(Snapshot::new(Source::Index, None, listing, Content::Objects(self.clone())))
+    }
+
+    /// Returns where the index is; a relative `GIT_INDEX_FILE` counts from the top of the working tree.
+    pub(super) fn index_path(&self) -> PathBuf {
+        match self.shared.environment.get("GIT_INDEX_FILE").filter(|value| !value.is_empty()) {
+            Some(named) => self.work_dir().unwrap_or(&self.shared.directory).join(named),
+            None => self.git_dir().join("index"),
+        }
+    }
+
+    /// Decodes the index; `None` when there is none.
+    pub(super) fn read_index(&self) -> Result<Option<gix::index::File>, Error> {
+        let path = self.index_path();
+        if !path.try_exists().map_err(Error::io("read", &path))? {
+            return Ok(None);
+        }
+        // As git, which does not compare the checksum of the index either: it would double the time.
+        gix::index::File::at(&path, self.hash_kind(), true, Default::default())
+            .map(Some)
+            .map_err(|source| Error::Index { path, source: source.into() })
+    }
+
+    fn list_index(&self, index: &gix::index::State) -> Result<Listing, Error> {
+        refuse_conflicts(index)?;
+        let mut listing = Listing::default();
+        for entry in index.entries() {
+            let path = RepoPath::from_bytes(entry.path(index).to_vec());
+            let id = from_gix(entry.id);
+            if entry.flags.contains(Flags::INTENT_TO_ADD) {
+                continue;
+            }
+            if entry.mode == Mode::DIR {
+                let directory = path.as_bytes().strip_suffix(b"/").unwrap_or(path.as_bytes());
+                let below = tree_reader::list(&self.reader(), id, RepoPath::from_bytes(directory))?;
+                listing.entries.extend(below.entries);
+                listing.oddities.extend(below.oddities);
+            } else if id.is_null() {
+                listing.oddities.push(Oddity { path, kind: OddityKind::NullId });
+            } else if let Some(mode) = file_mode(entry.mode) {
+                listing.entries.push(Entry { path, mode, id });
+            } else {
+                listing.oddities.push(Oddity { path, kind: OddityKind::UnknownMode });
+            }
+        }
+        listing.entries.sort_by(|one, other| one.path.cmp(&other.path));
+        listing.entries.dedup_by(|later, first| later.path == first.path);
+        listing.oddities.sort_unstable();
+        Ok(listing)
+    }
+}
+
+/// Turns the index's word for a kind of file into ours; a directory of a sparse index is none.
+pub(super) fn file_mode(mode: Mode) -> Option<FileMode> {
+    match mode {
+        Mode::FILE => Some(FileMode::Regular),
+        Mode::FILE_EXECUTABLE => Some(FileMode::Executable),
+        Mode::SYMLINK => Some(FileMode::Symlink),
+        Mode::COMMIT => Some(FileMode::Gitlink),
+        _ => None,
+    }
+}
+
+fn refuse_conflicts(index: &gix::index::State) -> Result<(), Error> {
+    let unmerged = index.entries().iter().filter(|entry| entry.stage() != Stage::Unconflicted);
+    let mut paths: Vec<_> = unmerged.map(|entry| entry.path(index)).collect();
+    paths.dedup();
+    match paths.first() {
+        Some(first) => {
+            Err(Error::UnmergedIndex { count: paths.len(), first: RepoPath::from_bytes(first.to_vec()) })
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::testing::Sandbox;
+
+    fn texts(snapshot: &Snapshot) -> Vec<(String, String)> {
+        let read = |entry: &Entry| String::from_utf8(snapshot.read(entry).unwrap()).unwrap();
+        snapshot.entries().iter().map(|entry| (entry.path.to_string(), read(entry))).collect()
+    }
+
+    #[test]
+    fn what_is_staged_is_shown_and_what_is_on_disk_is_not() {
+        let sandbox = Sandbox::new().file("a", "1").file("dir/b", "2").commit("first").file("a", "3");
+        sandbox.git(&["add", "a"]);
+        let sandbox = sandbox.file("a", "4").file("new", "5");
+        sandbox.git(&["add", "--intent-to-add", "new"]);
+        let snapshot = sandbox.open().snapshot_index().unwrap();
+        assert_eq!(texts(&snapshot), [("a".into(), "3".into()), ("dir/b".into(), "2".into())]);
+    }
+
+    #[test]
+    fn a_relative_index_file_counts_from_the_top() {
+        let sandbox = Sandbox::new().file("a", "1").file("dir/b", "2").commit("first");
+        std::fs::copy(sandbox.path().join(".git/index"), sandbox.path().join(".git/other")).unwrap();
+        sandbox.git(&["rm", "-q", "--cached", "a"]);
+        let mut location = sandbox.location();
+        location.directory = sandbox.path().join("dir");
+        location.environment.insert("GIT_INDEX_FILE".into(), ".git/other".into());
+        let snapshot = Repository::open(&location).unwrap().snapshot_index().unwrap();
+        assert_eq!(snapshot.entries().len(), 2);
+        assert_eq!(sandbox.open().snapshot_index().unwrap().entries().len(), 1);
+    }
+
+    #[test]
+    fn an_unmerged_index_is_refused() {
+        let sandbox = Sandbox::new().file("a", "1").commit("base");
+        sandbox.git(&["checkout", "-q", "-b", "side"]);
+        let sandbox = sandbox.file("a", "2").commit("side");
+        sandbox.git(&["checkout", "-q", "main"]);
+        let sandbox = sandbox.file("a", "3").commit("main");
+        assert!(!sandbox.try_git(&["merge", "-q", "side"]));
+        let refused = sandbox.open().snapshot_index().map(|_| ());
+        assert!(matches!(refused, Err(Error::UnmergedIndex { count: 1, .. })), "{refused:?}");
+    }
+
+    #[test]
+    fn a_sparse_index_is_filled_in() {
+        let sandbox = Sandbox::new().file("a/x", "1").file("b/y", "2").file("b/c/z", "3").commit("first");
+        sandbox.git(&["sparse-checkout", "set", "--cone", "--sparse-index", "a"]);
+        let repository = sandbox.open();
+        let index = repository.read_index().unwrap().unwrap();
+        assert!(index.entries().iter().any(|entry| entry.mode == Mode::DIR), "the index is sparse");
+        let paths: Vec<_> = texts(&repository.snapshot_index().unwrap());
+        let all = [("a/x", "1"), ("b/c/z", "3"), ("b/y", "2")].map(|(path, text)| (path.into(), text.into()));
+        assert_eq!(paths, all);
+    }
+
+    #[test]
+    fn a_repository_without_an_index_stages_nothing() {
+        assert!(Sandbox::new().open().snapshot_index().unwrap().entries().is_empty());
+    }
+}

@@ -1,0 +1,50 @@
+//! The one door to git: repositories, snapshots, objects, refs, notes.
+//!
+//! Only this room names `gix`. Reads never honour replacement objects or grafts, and never run a filter,
+//! textconv, fsmonitor or hook that a repository's config names.
+
+mod commit;
+mod config;
+mod disk;
+mod durable;
+mod environment;
+mod error;
+mod history;
+mod index;
+mod lock;
+mod merge;
+mod name;
+mod notes;
+mod objects;
+mod open;
+mod pack;
+mod patch_id;
+mod persist;
+mod ref_lock;
+mod ref_read;
+mod reflog;
+mod refs;
+mod repository;
+mod revision;
+#[cfg(test)]
+pub(crate) mod scratch;
+mod snapshot;
+mod store;
+#[cfg(test)]
+pub(crate) mod testing;
+mod tree;
+mod tree_diff;
+mod tree_reader;
+mod view;
+mod worktree;
+mod worktrees;
+
+pub use commit::{CommitInfo, NewCommit, Person};
+pub use error::Error;
+pub use lock::Lock;
+pub use merge::{MergedText, merge_text};
+pub use refs::{Expected, RefUpdate};
+pub use repository::{Head, Location, Repository};
+pub use snapshot::{Entry, Oddity, OddityKind, Snapshot, Source};
+pub use tree::TreeEdit;
+pub use view::{ReadSet, View};

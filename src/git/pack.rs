@@ -1,0 +1,183 @@
+//! Writes a pack and its index, in git's formats `pack` version 2 and `idx` version 2.
+//!
+//! The index gets its name last: git sees the pack whole, or not at all.
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use gix::hash::Hasher;
+use gix::objs::Kind;
+use gix::zlib::Compression;
+use gix::zlib::stream::deflate;
+
+use super::Error;
+use super::persist::{Staged, finish, make_directory, new_file, sync_directory};
+use crate::hash::hex;
+use crate::model::ObjectId;
+
+/// Where one object lies in the pack.
+struct Placed {
+    id: ObjectId,
+    offset: u64,
+    checksum: u32,
+}
+
+/// Writes `objects`, which must be sorted by name, each once.
+pub(super) fn write(objects_dir: &Path, hash: gix::hash::Kind, objects: &[Staged]) -> Result<(), Error> {
+    let directory = objects_dir.join("pack");
+    make_directory(&directory)?;
+    let pack = new_file(&directory, "tmp_pack_", &directory)?;
+    let mut out = Hashed { inner: BufWriter::new(pack), hasher: gix::hash::hasher(hash), written: 0 };
+    let placed = write_entries(&mut out, objects).map_err(Error::io("write", &directory))?;
+    let (trailer, pack) = out.finish().map_err(Error::io("write", &directory))?;
+
+    let index = new_file(&directory, "tmp_idx_", &directory)?;
+    let mut out = Hashed { inner: BufWriter::new(index), hasher: gix::hash::hasher(hash), written: 0 };
+    write_index(&mut out, &placed, &trailer).map_err(Error::io("write", &directory))?;
+    let (_, index) = out.finish().map_err(Error::io("write", &directory))?;
+
+    let name = format!("pack-{}", hex::encode(&trailer));
+    finish(pack, &directory.join(format!("{name}.pack")))?;
+    sync_directory(&directory)?;
+    finish(index, &directory.join(format!("{name}.idx")))?;
+    sync_directory(&directory)
+}
+
+fn write_entries<W: Write>(out: &mut Hashed<W>, objects: &[Staged]) -> std::io::Result<Vec<Placed>> {
+    let count = u32::try_from(objects.len()).map_err(std::io::Error::other)?;
+    out.write_all(b"PACK")?;
+    out.write_all(&2_u32.to_be_bytes())?;
+    out.write_all(&count.to_be_bytes())?;
+    let mut placed = Vec::with_capacity(objects.len());
+    for (id, kind, bytes) in objects {
+        let offset = out.written;
+        let mut entry = deflate::Write::new(entry_header(*kind, bytes.len()), Compression::BEST_SPEED);
+        entry.write_all(bytes)?;
+        entry.flush()?;
+        let entry = entry.into_inner();
+        placed.push(Placed { id: *id, offset, checksum: crc32(&entry) });
+        out.write_all(&entry)?;
+    }
+    Ok(placed)
+}
+
+/// Kind and size of an object, seven bits a byte, the first byte holding four of them.
+fn entry_header(kind: Kind, size: usize) -> Vec<u8> {
+    let kind: u8 = match kind {
+        Kind::Commit => 1,
+        Kind::Tree => 2,
+        Kind::Blob => 3,
+        Kind::Tag => 4,
+    };
+    let low = |size: usize, mask: u8| size.to_le_bytes()[0] & mask;
+    let mut header = vec![kind << 4 | low(size, 0x0f)];
+    let mut rest = size >> 4;
+    while rest > 0 {
+        if let Some(last) = header.last_mut() {
+            *last |= 0x80;
+        }
+        header.push(low(rest, 0x7f));
+        rest >>= 7;
+    }
+    header
+}
+
+fn write_index<W: Write>(out: &mut Hashed<W>, placed: &[Placed], trailer: &[u8]) -> std::io::Result<()> {
+    out.write_all(b"\xfftOc")?;
+    out.write_all(&2_u32.to_be_bytes())?;
+    for first in 0..=u8::MAX {
+        let up_to = placed.partition_point(|object| object.id.as_bytes()[0] <= first);
+        out.write_all(&u32::try_from(up_to).map_err(std::io::Error::other)?.to_be_bytes())?;
+    }
+    for object in placed {
+        out.write_all(object.id.as_bytes())?;
+    }
+    for object in placed {
+        out.write_all(&object.checksum.to_be_bytes())?;
+    }
+    // Offsets of two gigabytes and more stand in a table of their own.
+    let mut large = Vec::new();
+    for object in placed {
+        let short = u32::try_from(object.offset).ok().filter(|offset| *offset < 1 << 31);
+        let short = match short {
+            Some(offset) => offset,
+            None => {
+                large.push(object.offset);
+                1 << 31 | u32::try_from(large.len() - 1).map_err(std::io::Error::other)?
+            }
+        };
+        out.write_all(&short.to_be_bytes())?;
+    }
+    for offset in large {
+        out.write_all(&offset.to_be_bytes())?;
+    }
+    out.write_all(trailer)
+}
+
+/// A writer that hashes and counts what passes through it.
+struct Hashed<W: Write> {
+    inner: BufWriter<W>,
+    hasher: Hasher,
+    written: u64,
+}
+
+impl<W: Write> Hashed<W> {
+    /// Appends the hash of everything before it, and returns the hash and the file.
+    fn finish(mut self) -> std::io::Result<(Vec<u8>, W)> {
+        let trailer = self.hasher.try_finalize().map_err(std::io::Error::other)?;
+        self.inner.write_all(trailer.as_slice())?;
+        let file = self.inner.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+        Ok((trailer.as_slice().to_vec(), file))
+    }
+}
+
+impl<W: Write> Write for Hashed<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.inner.write_all(bytes)?;
+        self.hasher.update(bytes);
+        self.written += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// The checksum that pack indexes carry for each entry (CRC-32 of ISO 3309).
+fn crc32(bytes: &[u8]) -> u32 {
+    const TABLE: [u32; 256] = {
+        let mut table = [0; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            let mut value = byte as u32;
+            let mut bit = 0;
+            while bit < 8 {
+                value = if value & 1 == 1 { 0xedb8_8320 ^ (value >> 1) } else { value >> 1 };
+                bit += 1;
+            }
+            table[byte] = value;
+            byte += 1;
+        }
+        table
+    };
+    let step = |sum: u32, byte: &u8| TABLE[usize::from(sum.to_le_bytes()[0] ^ byte)] ^ (sum >> 8);
+    !bytes.iter().fold(!0, step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checksum_is_the_known_one() {
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+    }
+
+    #[test]
+    fn sizes_are_written_seven_bits_a_byte() {
+        assert_eq!(entry_header(Kind::Blob, 5), [0x35]);
+        assert_eq!(entry_header(Kind::Commit, 16), [0x90, 0x01]);
+        assert_eq!(entry_header(Kind::Tree, 0x0fff), [0xaf, 0xff, 0x01]);
+    }
+}

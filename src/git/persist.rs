@@ -1,0 +1,230 @@
+//! Makes staged objects durable: a few as loose files, many as one pack.
+//!
+//! A file gets its final name only when its bytes are on disk; what fails leaves no file behind.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
+
+use gix::objs::Kind;
+use gix::zlib::Compression;
+use gix::zlib::stream::deflate;
+use tempfile::NamedTempFile;
+
+use super::{Error, Repository, pack};
+use crate::model::ObjectId;
+
+/// Above this many, one pack is faster than loose files: each of those costs a sync of its own.
+const MAX_LOOSE: usize = 30;
+
+/// One object that is to be written.
+pub(super) type Staged = (ObjectId, Kind, Arc<[u8]>);
+
+impl Repository {
+    /// Writes every staged object that the store lacks, synced to disk, and forgets what was staged.
+    ///
+    /// Returns how many were written. Up to 30 become loose objects, more become one pack.
+    ///
+    /// # Errors
+    /// When the disk is full or the directory may not be written; what was staged stays staged.
+    pub fn persist(&self) -> Result<usize, Error> {
+        let staged: Vec<Staged> = {
+            let staged = self.shared.staged.read().unwrap_or_else(PoisonError::into_inner);
+            staged.iter().map(|(id, (kind, bytes))| (*id, *kind, Arc::clone(bytes))).collect()
+        };
+        let reader = self.reader();
+        let lacking: Vec<Staged> = staged.iter().filter(|(id, ..)| !reader.is_stored(*id)).cloned().collect();
+        let objects = &self.shared.objects_dir;
+        if lacking.len() > MAX_LOOSE {
+            pack::write(objects, self.hash_kind(), &lacking)?;
+        } else {
+            write_loose(objects, &lacking)?;
+        }
+        let mut now = self.shared.staged.write().unwrap_or_else(PoisonError::into_inner);
+        for (id, ..) in &staged {
+            now.remove(id);
+        }
+        Ok(lacking.len())
+    }
+}
+
+fn write_loose(objects: &Path, lacking: &[Staged]) -> Result<(), Error> {
+    let mut directories = BTreeSet::new();
+    for (id, kind, bytes) in lacking {
+        let (directory, path) = loose_path(objects, *id);
+        if !directory.is_dir() {
+            make_directory(&directory)?;
+            directories.insert(objects.to_owned());
+        }
+        let file = new_file(objects, "tmp_obj_", &path)?;
+        let mut deflater = deflate::Write::new(file, Compression::BEST_SPEED);
+        let header = gix::objs::encode::loose_header(*kind, bytes.len() as u64);
+        let written = deflater
+            .write_all(&header)
+            .and_then(|()| deflater.write_all(bytes))
+            .and_then(|()| deflater.flush());
+        written.map_err(Error::io("write", &path))?;
+        finish(deflater.into_inner(), &path)?;
+        directories.insert(directory);
+    }
+    directories.iter().try_for_each(|directory| sync_directory(directory))
+}
+
+fn loose_path(objects: &Path, id: ObjectId) -> (PathBuf, PathBuf) {
+    let hex = id.to_string();
+    let directory = objects.join(&hex[..2]);
+    let path = directory.join(&hex[2..]);
+    (directory, path)
+}
+
+/// Makes a directory, and does not mind when another process was faster.
+pub(super) fn make_directory(directory: &Path) -> Result<(), Error> {
+    match std::fs::create_dir(directory) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Error::io("make the directory", directory)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Opens a file with no final name yet, which goes away when it is dropped. `target` is named in errors.
+///
+/// git's own `gc` clears files with these names after a crash.
+pub(super) fn new_file(directory: &Path, prefix: &str, target: &Path) -> Result<NamedTempFile, Error> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o444));
+    }
+    builder.prefix(prefix).tempfile_in(directory).map_err(Error::io("write", target))
+}
+
+/// Syncs the bytes, then gives the file its name.
+pub(super) fn finish(file: NamedTempFile, path: &Path) -> Result<(), Error> {
+    file.as_file().sync_all().map_err(Error::io("write", path))?;
+    file.persist(path).map(drop).map_err(|failed| Error::io("write", path)(failed.error))
+}
+
+/// Makes new names in a directory survive a power cut.
+pub(super) fn sync_directory(directory: &Path) -> Result<(), Error> {
+    // Windows cannot open a directory as a file, and keeps names without being asked.
+    if cfg!(unix) {
+        File::open(directory).and_then(|file| file.sync_all()).map_err(Error::io("write", directory))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Timestamp;
+    use crate::git::testing::Sandbox;
+    use crate::git::{NewCommit, Person, TreeEdit};
+    use crate::model::{FileMode, RepoPath};
+
+    /// Stages a commit with so many files.
+    fn stage(repository: &Repository, files: usize) -> ObjectId {
+        let edits: Vec<TreeEdit> = (0..files)
+            .map(|number| TreeEdit::Put {
+                path: RepoPath::from(format!("d{}/f{number}", number % 7).as_str()),
+                mode: FileMode::Regular,
+                id: repository.stage_blob(format!("{number}\n").repeat(number * 9).as_bytes()).unwrap(),
+            })
+            .collect();
+        let commit = NewCommit {
+            tree: repository.stage_tree(repository.empty_tree(), &edits).unwrap(),
+            parents: vec![],
+            person: Person { name: "A <b>".into(), email: "a@x".into() },
+            time: Timestamp::from_seconds(1_700_000_000),
+            message: "made here".into(),
+        };
+        repository.stage_commit(&commit).unwrap()
+    }
+
+    fn temporary_files(directory: &Path) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                found.extend(temporary_files(&path));
+            } else if path.file_name().unwrap().to_string_lossy().starts_with("tmp_") {
+                found.push(path);
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn git_reads_what_is_written_loose_and_packed_with_either_hash() {
+        for format in ["sha1", "sha256"] {
+            for files in [5, 200] {
+                let sandbox = Sandbox::with(&[&format!("--object-format={format}")]);
+                let repository = sandbox.open();
+                let commit = stage(&repository, files);
+                assert_eq!(
+                    repository.snapshot_commit(commit).unwrap().entries().len(),
+                    files,
+                    "while staged"
+                );
+                let written = repository.persist().unwrap();
+                assert!(written > files);
+                assert_eq!(repository.persist().unwrap(), 0, "nothing is left");
+                assert_eq!(repository.snapshot_commit(commit).unwrap().entries().len(), files);
+                sandbox.git(&["update-ref", "refs/heads/main", &commit.to_string()]);
+                assert_eq!(sandbox.git(&["fsck", "--full", "--strict", "--no-dangling"]), "");
+                assert_eq!(sandbox.git(&["ls-tree", "-r", "--name-only", "main"]).lines().count(), files);
+                let packs = std::fs::read_dir(sandbox.path().join(".git/objects/pack")).unwrap();
+                let indexes: Vec<_> = packs
+                    .map(|entry| entry.unwrap().path())
+                    .filter(|path| path.extension().is_some_and(|e| e == "idx"))
+                    .collect();
+                assert_eq!(indexes.len(), usize::from(files > MAX_LOOSE));
+                for index in indexes {
+                    sandbox.git(&["verify-pack", index.to_str().unwrap()]);
+                }
+                assert!(temporary_files(&sandbox.path().join(".git/objects")).is_empty());
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn new_files_may_be_read_by_all_and_written_by_none() {
+        use std::os::unix::fs::PermissionsExt;
+        let sandbox = Sandbox::new();
+        let repository = sandbox.open();
+        let id = repository.stage_blob(b"x").unwrap();
+        repository.persist().unwrap();
+        let (_, path) = loose_path(&sandbox.path().join(".git/objects"), id);
+        assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o444);
+    }
+
+    #[test]
+    fn what_the_store_has_is_not_written_again() {
+        let sandbox = Sandbox::new().file("a", "1").commit("first");
+        let repository = sandbox.open();
+        repository.stage_blob(b"1").unwrap();
+        assert_eq!(repository.persist().unwrap(), 0);
+    }
+
+    #[test]
+    fn a_failed_write_names_the_path_leaves_no_file_and_forgets_nothing() {
+        for files in [2, 100] {
+            let sandbox = Sandbox::new();
+            let objects = sandbox.path().join(".git/objects");
+            let repository = sandbox.open();
+            let commit = stage(&repository, files);
+            // A file where a directory has to be.
+            std::fs::remove_dir_all(objects.join("pack")).unwrap();
+            std::fs::write(objects.join("pack"), "").unwrap();
+            std::fs::write(objects.join(&commit.to_string()[..2]), "").unwrap();
+            let error = repository.persist().unwrap_err();
+            assert!(matches!(&error, Error::Io { path, .. } if path.starts_with(&objects)), "{error:?}");
+            assert!(temporary_files(&objects).is_empty());
+            assert!(repository.has_object(commit));
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Reads objects: staged ones first, then the repository's, then those of further object directories.
+//!
+//! Replacement never applies: the object that a name stands for is the one that is read.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+
+use gix::objs::{Data, Find, FindHeader, Header, Kind};
+
+use super::repository::Shared;
+use super::{Error, Repository};
+use crate::model::ObjectId;
+
+/// Objects that are held in memory until they are made durable.
+pub(super) type Staged = BTreeMap<ObjectId, (Kind, Arc<[u8]>)>;
+
+/// One thread's readers, one for each object directory.
+pub(super) struct Handle(Vec<gix::odb::Handle>);
+
+/// A handle borrowed from the repository, which goes back with its warm caches.
+pub(super) struct Reader<'a> {
+    shared: &'a Shared,
+    handle: Handle,
+}
+
+/// How much memory one reader may spend on bases of deltas.
+const PACK_CACHE: usize = 128 << 20;
+
+/// Turns replacement off, and gives a handle a cache that suits whole trees of blobs.
+pub(super) fn prepare(handle: &mut gix::odb::Handle) {
+    handle.ignore_replacements = true;
+    handle.set_pack_cache(|| Box::new(gix::odb::pack::cache::lru::MemoryCappedHashmap::new(PACK_CACHE)));
+}
+
+/// Turns our object name into gix's.
+pub(super) fn to_gix(id: ObjectId) -> gix::ObjectId {
+    gix::ObjectId::try_from(id.as_bytes())
+        .expect("an object name has 20 or 32 bytes, and both kinds are built in")
+}
+
+/// Turns gix's object name into ours.
+pub(super) fn from_gix(id: impl AsRef<gix::oid>) -> ObjectId {
+    ObjectId::from_bytes(id.as_ref().as_bytes()).expect("gix knows names of 20 and 32 bytes only")
+}
+
+/// Returns git's word for a kind of object.
+pub(super) fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Tree => "tree",
+        Kind::Blob => "blob",
+        Kind::Commit => "commit",
+        Kind::Tag => "tag",
+    }
+}
+
+impl Repository {
+    /// Borrows a reader; each thread takes its own.
+    pub(super) fn reader(&self) -> Reader<'_> {
+        let shared = &*self.shared;
+        let warm = shared.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let handle = warm.unwrap_or_else(|| {
+            let own = std::iter::once(&shared.sync.objects);
+            Handle(
+                own.chain(&shared.extra_stores)
+                    .map(|store| {
+                        let mut handle = store.to_cache();
+                        prepare(&mut handle);
+                        handle
+                    })
+                    .collect(),
+            )
+        });
+        Reader { shared, handle }
+    }
+
+    /// Reads an object that must be of this kind.
+    pub(super) fn object(&self, id: ObjectId, expected: Kind) -> Result<Vec<u8>, Error> {
+        let mut buffer = Vec::new();
+        self.reader().expect(id, expected, &mut buffer)?;
+        Ok(buffer)
+    }
+
+    /// Says why an object was not found.
+    pub(super) fn missing(&self, id: ObjectId) -> Error {
+        missing(&self.shared, id)
+    }
+}
+
+fn missing(shared: &Shared, id: ObjectId) -> Error {
+    if shared.partial { Error::MissingPromised { id } } else { Error::MissingObject { id } }
+}
+
+impl Reader<'_> {
+    /// Fills `buffer` with the object's bytes, and returns its kind.
+    pub(super) fn read(&self, id: ObjectId, buffer: &mut Vec<u8>) -> Result<Kind, Error> {
+        let found = self
+            .try_find(&to_gix(id), buffer)
+            .map_err(|source| Error::CorruptObject { id, source: source.into() })?
+            .map(|data| data.kind);
+        found.ok_or_else(|| missing(self.shared, id))
+    }
+
+    /// Fills `buffer` with the bytes of an object that must be of this kind.
+    pub(super) fn expect(&self, id: ObjectId, expected: Kind, buffer: &mut Vec<u8>) -> Result<(), Error> {
+        match self.read(id, buffer)? {
+            kind if kind == expected => Ok(()),
+            kind => Err(Error::WrongKind { id, expected: kind_name(expected), actual: kind_name(kind) }),
+        }
+    }
+
+    /// Returns an object's kind and size, without inflating it whole.
+    pub(super) fn header(&self, id: ObjectId) -> Result<Header, Error> {
+        self.try_header(&to_gix(id))
+            .map_err(|source| Error::CorruptObject { id, source: source.into() })?
+            .ok_or_else(|| missing(self.shared, id))
+    }
+
+    /// Says whether the object is on disk, staged or not.
+    pub(super) fn is_stored(&self, id: ObjectId) -> bool {
+        self.handle.0.iter().any(|store| gix::objs::Exists::exists(store, &to_gix(id)))
+    }
+
+    fn staged(&self, id: &gix::oid) -> Option<(Kind, Arc<[u8]>)> {
+        // As for git, the empty tree is always there.
+        if id.is_empty_tree() {
+            return Some((Kind::Tree, Arc::new([])));
+        }
+        let staged = self.shared.staged.read().unwrap_or_else(PoisonError::into_inner);
+        if staged.is_empty() { None } else { staged.get(&from_gix(id)).cloned() }
+    }
+}
+
+impl Find for Reader<'_> {
+    fn try_find<'a>(&self, id: &gix::oid, buffer: &'a mut Vec<u8>) -> gix::Result<Option<Data<'a>>> {
+        buffer.clear();
+        let mut kind = None;
+        if let Some((staged, bytes)) = self.staged(id) {
+            buffer.extend_from_slice(&bytes);
+            kind = Some(staged);
+        } else {
+            for store in &self.handle.0 {
+                if let Some(data) = Find::try_find(store, id, buffer)? {
+                    kind = Some(data.kind);
+                    break;
+                }
+            }
+        }
+        Ok(kind.map(|kind| Data { kind, object_hash: id.kind(), data: buffer.as_slice() }))
+    }
+}
+
+impl FindHeader for Reader<'_> {
+    fn try_header(&self, id: &gix::oid) -> gix::Result<Option<Header>> {
+        if let Some((kind, bytes)) = self.staged(id) {
+            return Ok(Some(Header { kind, size: bytes.len() as u64 }));
+        }
+        for store in &self.handle.0 {
+            if let Some(header) = FindHeader::try_header(store, id)? {
+                return Ok(Some(header));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        let handle = Handle(std::mem::take(&mut self.handle.0));
+        self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
+    }
+}
