@@ -5,6 +5,7 @@
 
 pub mod base;
 pub mod config;
+pub mod event;
 pub mod git;
 pub mod hash;
 pub mod model;
