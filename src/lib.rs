@@ -9,3 +9,4 @@ pub mod event;
 pub mod git;
 pub mod hash;
 pub mod model;
+pub mod supply_chain;
