@@ -8,5 +8,6 @@ pub mod config;
 pub mod event;
 pub mod git;
 pub mod hash;
+pub mod ledger;
 pub mod model;
 pub mod supply_chain;

@@ -1,0 +1,204 @@
+//! Checks that a ledger only ever grew, and that entries are what their names say.
+//!
+//! Between a ledger commit and each of its parents there may be nothing but added files; a name that is a
+//! SHA-256 digest must be the digest of the bytes.
+
+use std::collections::BTreeMap;
+
+use super::{Entry, Error};
+use crate::base::ContentAddress;
+use crate::git::{CommitInfo, Repository};
+use crate::model::{FileMode, ObjectId, RepoPath};
+
+type Added = BTreeMap<RepoPath, (FileMode, ObjectId)>;
+
+/// Checks every commit that `tip` reaches and `known` does not.
+pub(super) fn check_commits(repository: &Repository, tip: ObjectId, known: &[ObjectId]) -> Result<(), Error> {
+    let commits = repository
+        .walk(&[tip], known, usize::MAX)
+        .map_err(Error::unreadable(format!("the history of {tip}")))?;
+    let shallow = repository.is_shallow();
+    for id in commits {
+        check_commit(repository, &read_commit(repository, id)?, shallow)?;
+    }
+    check_shape(repository, tip)
+}
+
+/// Reads a commit of the ledger.
+pub(super) fn read_commit(repository: &Repository, id: ObjectId) -> Result<CommitInfo, Error> {
+    repository.commit(id).map_err(Error::unreadable(format!("commit {id}")))
+}
+
+/// Checks that content-named entries carry the name of their bytes, before they are recorded.
+pub(super) fn check_names(entries: &[Entry]) -> Result<(), Error> {
+    for entry in entries {
+        let path = RepoPath::from(entry.path.as_str());
+        if digest_name(&path).is_some_and(|address| address != ContentAddress::of(&entry.bytes)) {
+            return Err(Error::MisnamedEntry { path });
+        }
+    }
+    Ok(())
+}
+
+/// Returns what `after` adds to `before`.
+///
+/// # Errors
+/// `LedgerTampered` in the name of `commit` when anything was removed or changed.
+pub(super) fn additions(
+    repository: &Repository,
+    commit: ObjectId,
+    before: ObjectId,
+    after: ObjectId,
+) -> Result<Added, Error> {
+    let changes = repository
+        .diff_trees(before, after)
+        .map_err(Error::unreadable(format!("the change that commit {commit} made")))?;
+    let mut added = Added::new();
+    for (path, before, after) in changes {
+        let what = match (before, after) {
+            (None, Some(entry)) => {
+                added.insert(path, entry);
+                continue;
+            }
+            (Some((old, _)), Some((new, _))) if old != new => "changed its mode",
+            (Some(_), Some(_)) => "was replaced",
+            (_, None) => "was removed",
+        };
+        return Err(Error::LedgerTampered { commit, path, what });
+    }
+    Ok(added)
+}
+
+fn check_commit(repository: &Repository, commit: &CommitInfo, shallow: bool) -> Result<(), Error> {
+    let mut fresh = None;
+    for parent in &commit.parents {
+        // Where a shallow clone was cut off there is nothing to compare with.
+        if shallow && !repository.has_object(*parent) {
+            continue;
+        }
+        let before = read_commit(repository, *parent)?.tree;
+        let mut added = additions(repository, commit.id, before, commit.tree)?;
+        if let Some(fresh) = fresh {
+            // What came from another parent was checked where it was added.
+            added.retain(|path, entry| Added::get(&fresh, path) == Some(entry));
+        }
+        fresh = Some(added);
+    }
+    let fresh = match fresh {
+        Some(fresh) => fresh,
+        None => additions(repository, commit.id, repository.empty_tree(), commit.tree)?,
+    };
+    fresh.into_iter().try_for_each(|(path, entry)| check_entry(repository, commit.id, path, entry))
+}
+
+fn check_entry(
+    repository: &Repository,
+    commit: ObjectId,
+    path: RepoPath,
+    (mode, id): (FileMode, ObjectId),
+) -> Result<(), Error> {
+    let what = match mode {
+        FileMode::Regular => {
+            let Some(address) = digest_name(&path) else { return Ok(()) };
+            let bytes = repository.blob(id).map_err(Error::unreadable(format!("`{path}`")))?;
+            if ContentAddress::of(&bytes) == address {
+                return Ok(());
+            }
+            "is not what its name is the digest of"
+        }
+        FileMode::Executable => "is executable",
+        FileMode::Symlink => "is a symbolic link",
+        FileMode::Gitlink => "is a submodule",
+    };
+    Err(Error::LedgerTampered { commit, path, what })
+}
+
+/// Looks for tree entries that no honest program writes, which a comparison of trees could pass over.
+fn check_shape(repository: &Repository, tip: ObjectId) -> Result<(), Error> {
+    let tree = read_commit(repository, tip)?.tree;
+    let snapshot =
+        repository.snapshot_tree(tree).map_err(Error::unreadable(format!("the tree of commit {tip}")))?;
+    match snapshot.oddities().first() {
+        Some(odd) => Err(Error::LedgerTampered {
+            commit: tip,
+            path: odd.path.clone(),
+            what: "is a tree entry that no git program writes",
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Returns the digest that a file is named by: 64 hex digits, with or without `.json`.
+fn digest_name(path: &RepoPath) -> Option<ContentAddress> {
+    let name = std::str::from_utf8(path.file_name()).ok()?;
+    name.strip_suffix(".json").unwrap_or(name).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{add, at, force, sealed};
+    use super::super::{LEDGER_REF, Ledger};
+    use super::*;
+    use crate::git::TreeEdit;
+    use crate::git::testing::Sandbox;
+
+    #[test]
+    fn every_kind_of_tampering_is_found() {
+        let scratch = Sandbox::new();
+        let repository = scratch.open();
+        let start = add(&repository, &[at("a", "x"), sealed("one")]).unwrap();
+        let base = repository.commit(start).unwrap().tree;
+        let blob = scratch.blob("other");
+        let put = |path: &str, mode| TreeEdit::Put { path: RepoPath::from(path), mode, id: blob };
+        let lie = format!("seals/{}", ContentAddress::of(b"not it"));
+        let edits: [(&str, TreeEdit); 6] = [
+            ("was replaced", put("a", FileMode::Regular)),
+            ("was removed", TreeEdit::Remove { path: RepoPath::from("a") }),
+            ("is executable", put("b", FileMode::Executable)),
+            ("is a symbolic link", put("b", FileMode::Symlink)),
+            ("is not what its name is the digest of", put(&lie, FileMode::Regular)),
+            ("is not what its name is the digest of", put(&format!("{lie}.json"), FileMode::Regular)),
+        ];
+        let mut forged: Vec<(&str, ObjectId)> = Vec::new();
+        for (what, edit) in edits {
+            forged.push((what, repository.stage_tree(base, &[edit]).unwrap()));
+        }
+        repository.persist().unwrap();
+        let entry =
+            |name: &str| repository.tree_entries(base).unwrap().into_iter().find(|e| e.1 == name.as_bytes());
+        let (a, seals) = (entry("a").unwrap().2, entry("seals").unwrap().2);
+        let odd = |extra: (&'static str, &'static str, ObjectId)| {
+            scratch.raw_tree(&[("100644", "a", a), extra, ("40000", "seals", seals)])
+        };
+        forged.push(("is a submodule", odd(("160000", "b", start))));
+        forged.push(("is a tree entry that no git program writes", odd(("100644", "a", a))));
+        forged.push(("is a tree entry that no git program writes", odd(("40000", ".git", seals))));
+        for (expected, tree) in forged {
+            scratch.git(&["update-ref", LEDGER_REF, &start.to_string()]);
+            let commit = force(&scratch, tree);
+            let repository = scratch.open();
+            let Err(Error::LedgerTampered { what, .. }) = Ledger::open(&repository).unwrap().check() else {
+                panic!("{expected} was not found in {commit}");
+            };
+            assert_eq!(what, expected);
+            let appended = add(&repository, &[sealed("two")]);
+            assert!(matches!(appended, Err(Error::LedgerTampered { .. })), "{expected}: {appended:?}");
+        }
+    }
+
+    #[test]
+    fn a_ledger_that_others_extended_is_built_upon() {
+        let scratch = Sandbox::new();
+        let repository = scratch.open();
+        add(&repository, &[sealed("one")]).unwrap();
+        let base = repository.commit(repository.ref_target(LEDGER_REF).unwrap().unwrap()).unwrap().tree;
+        let edit = TreeEdit::Put { path: "new".into(), mode: FileMode::Regular, id: scratch.blob("x") };
+        let tree = repository.stage_tree(base, &[edit]).unwrap();
+        repository.persist().unwrap();
+        force(&scratch, tree);
+        add(&repository, &[sealed("two")]).unwrap();
+        let ledger = Ledger::open(&repository).unwrap();
+        assert_eq!(ledger.list("").unwrap().len(), 3);
+        ledger.check().unwrap();
+    }
+}

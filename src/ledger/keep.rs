@@ -1,0 +1,110 @@
+//! Keeps commits that no branch names: sealed ones, and old tips of the governance branch.
+//!
+//! The chain only grows. Its commits have the empty tree; the first parent is the chain's previous commit, the
+//! further ones are what is kept. The chain begins with a commit that has no parents, so a first parent is
+//! never a kept commit.
+
+use std::collections::BTreeSet;
+
+use super::advance::{By, advance};
+use super::{Error, KEEP_REF, Ledger};
+use crate::base::Timestamp;
+use crate::git::{Person, Repository};
+use crate::model::ObjectId;
+
+/// How far back the chain is searched. A commit that was kept longer ago is kept again, which does no harm.
+const LOOK_BACK: usize = 256;
+
+const MESSAGE: &str = "git-iao: keep";
+
+impl Ledger<'_> {
+    /// Makes sure that git's garbage collection spares `commits` and all they reach.
+    ///
+    /// Commits that were kept recently are not kept twice.
+    ///
+    /// # Errors
+    /// When one of them is not there or no commit, or the chain cannot be read or moved.
+    pub fn keep(&self, commits: &[ObjectId], person: &Person, time: Timestamp) -> Result<(), Error> {
+        let (repository, by) = (self.repository, By { person, time });
+        let wanted: BTreeSet<_> = commits.iter().copied().collect();
+        for commit in &wanted {
+            repository.commit(*commit)?;
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        advance(repository, KEEP_REF, MESSAGE, |tip| {
+            let missing = not_kept(repository, tip, &wanted)?;
+            if missing.is_empty() {
+                return Ok(None);
+            }
+            let tree = repository.stage_empty_tree()?;
+            let previous = match tip {
+                Some(tip) => tip,
+                None => by.commit(repository, tree, Vec::new(), MESSAGE)?,
+            };
+            let parents = std::iter::once(previous).chain(missing).collect();
+            by.commit(repository, tree, parents, MESSAGE).map(Some)
+        })?;
+        Ok(())
+    }
+}
+
+/// Returns which of `wanted` the last commits of the chain do not name.
+fn not_kept(
+    repository: &Repository,
+    tip: Option<ObjectId>,
+    wanted: &BTreeSet<ObjectId>,
+) -> Result<BTreeSet<ObjectId>, Error> {
+    let mut missing = wanted.clone();
+    let mut next = tip;
+    for _ in 0..LOOK_BACK {
+        let Some(id) = next.filter(|_| !missing.is_empty()) else { break };
+        let link = repository.commit(id).map_err(Error::unreadable(format!("commit {id} of {KEEP_REF}")))?;
+        let (previous, kept) = match link.parents.split_first() {
+            Some((previous, kept)) => (Some(*previous), kept),
+            None => (None, [].as_slice()),
+        };
+        for commit in kept {
+            missing.remove(commit);
+        }
+        next = previous;
+    }
+    Ok(missing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::time;
+    use super::*;
+    use crate::git::scratch::tester;
+    use crate::git::testing::Sandbox;
+
+    #[test]
+    fn kept_commits_survive_garbage_collection() {
+        let scratch = Sandbox::new();
+        let repository = scratch.open();
+        let (one, two, lost) =
+            (scratch.loose_commit("1"), scratch.loose_commit("2"), scratch.loose_commit("3"));
+        let ledger = Ledger::open(&repository).unwrap();
+        let keep = |commits: &[ObjectId]| {
+            ledger.keep(commits, &tester(), time()).unwrap();
+            repository.ref_target(KEEP_REF).unwrap()
+        };
+        let first = keep(&[one]);
+        let second = keep(&[two, one]);
+        assert_ne!(first, second);
+        assert_eq!(keep(&[one, two]), second);
+        assert_eq!(keep(&[]), second);
+        let link = repository.commit(second.unwrap()).unwrap();
+        assert_eq!(link.parents, [first.unwrap(), two]);
+        scratch.git(&["reflog", "expire", "--expire=now", "--all"]);
+        scratch.git(&["gc", "-q", "--prune=now"]);
+        for kept in [one, two] {
+            scratch.git(&["cat-file", "-e", &kept.to_string()]);
+        }
+        assert!(!scratch.try_git(&["cat-file", "-e", &lost.to_string()]));
+        assert!(ledger.keep(&[scratch.blob("no commit")], &tester(), time()).is_err());
+        scratch.git(&["fsck", "--strict"]);
+    }
+}

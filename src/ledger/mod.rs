@@ -1,0 +1,19 @@
+//! `refs/iao/ledger`: the append-only commit chain that holds all evidence, and the single commit point.
+//!
+//! Entries go in, never out, never over one another; everything else (notes, the keep chain) is a projection
+//! that can be made again from here.
+
+mod advance;
+mod check;
+mod error;
+#[cfg(test)]
+mod fixture;
+mod keep;
+mod project;
+mod read;
+mod store;
+mod trust;
+mod union;
+
+pub use error::Error;
+pub use store::{Entry, KEEP_REF, LEDGER_REF, Ledger, NOTES_REF};

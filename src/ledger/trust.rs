@@ -1,0 +1,90 @@
+//! Remembers the last ledger commit that was seen here, so that a ledger that was rolled back is noticed.
+//!
+//! The mark only moves forward. Without a mark nothing is claimed.
+
+use super::Error;
+use crate::git::Repository;
+use crate::model::ObjectId;
+
+/// Where the mark lies, below `<common dir>/iao`.
+const MARK: &str = "trust/ledger";
+
+/// Returns the last ledger commit that was seen here.
+pub(super) fn mark(repository: &Repository) -> Result<Option<ObjectId>, Error> {
+    let Some(bytes) = repository.read_local(MARK)? else { return Ok(None) };
+    let text = std::str::from_utf8(&bytes).ok().and_then(|text| text.strip_suffix('\n'));
+    let parsed = text.and_then(|text| text.parse::<ObjectId>().ok());
+    parsed.map(Some).ok_or(Error::BadMark { file: MARK })
+}
+
+/// Remembers `head`, durably. The caller holds the lock, and has checked that `head` descends from the mark.
+pub(super) fn remember(repository: &Repository, head: ObjectId) -> Result<(), Error> {
+    if mark(repository)? == Some(head) {
+        return Ok(());
+    }
+    Ok(repository.write_local(MARK, format!("{head}\n").as_bytes())?)
+}
+
+/// Checks that `head` contains everything that was seen here, and returns the mark.
+///
+/// # Errors
+/// `LedgerRolledBack` when it does not.
+pub(super) fn require_descent(
+    repository: &Repository,
+    head: Option<ObjectId>,
+) -> Result<Option<ObjectId>, Error> {
+    let Some(seen) = mark(repository)? else { return Ok(None) };
+    let descends = match head {
+        None => false,
+        Some(head) if head == seen => true,
+        // An ancestor that is gone is no ancestor: git keeps what the ledger reaches.
+        Some(head) if repository.has_object(seen) => repository
+            .is_ancestor(seen, head)
+            .map_err(Error::unreadable(format!("the commits between {seen} and {head}")))?,
+        Some(_) => false,
+    };
+    if descends { Ok(Some(seen)) } else { Err(Error::LedgerRolledBack { seen, found: head }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::fixture::{add, sealed, time};
+    use super::super::{LEDGER_REF, Ledger};
+    use super::*;
+    use crate::git::scratch::tester;
+    use crate::git::testing::Sandbox;
+
+    #[test]
+    fn a_ledger_that_was_rolled_back_is_refused() {
+        let scratch = Sandbox::new();
+        let repository = scratch.open();
+        let first = add(&repository, &[sealed("one")]).unwrap();
+        let second = add(&repository, &[sealed("two")]).unwrap();
+        let refused = |repository: &Repository| {
+            let mut ledger = Ledger::open(repository).unwrap();
+            let checked = ledger.check();
+            let appended = ledger.append(&[sealed("three")], "x", &tester(), time());
+            assert!(
+                matches!(checked, Err(Error::LedgerRolledBack { seen, .. }) if seen == second),
+                "{checked:?}"
+            );
+            assert!(matches!(appended, Err(Error::LedgerRolledBack { .. })), "{appended:?}");
+        };
+        scratch.git(&["update-ref", LEDGER_REF, &first.to_string()]);
+        refused(&repository);
+        scratch.git(&["update-ref", "-d", LEDGER_REF]);
+        refused(&repository);
+        // What the ledger no longer reaches was collected meanwhile.
+        scratch.git(&["update-ref", LEDGER_REF, &first.to_string()]);
+        scratch.git(&["reflog", "expire", "--expire=now", "--all"]);
+        scratch.git(&["gc", "-q", "--prune=now"]);
+        refused(&scratch.open());
+        // Without a mark nothing is claimed.
+        fs::remove_file(scratch.in_git("iao/trust/ledger")).unwrap();
+        add(&scratch.open(), &[sealed("three")]).unwrap();
+        fs::write(scratch.in_git("iao/trust/ledger"), "nonsense").unwrap();
+        assert!(matches!(add(&scratch.open(), &[sealed("four")]), Err(Error::BadMark { .. })));
+    }
+}
