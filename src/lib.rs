@@ -3,6 +3,8 @@
 //! A closed loop (normalize, plan, patch, verify, seal) keeps a repository in compliance with a declared
 //! baseline. Rooms are modules; each imports only rooms that stand below it in this list.
 
+pub mod adapter;
+pub mod authority;
 pub mod base;
 pub mod config;
 pub mod event;
@@ -10,4 +12,6 @@ pub mod git;
 pub mod hash;
 pub mod ledger;
 pub mod model;
+pub mod scan;
 pub mod supply_chain;
+pub mod verify;

@@ -1,0 +1,52 @@
+//! Knows the ecosystems: which projects a repository holds, what they require, what could be repaired.
+//!
+//! Adapters read a view of one snapshot and propose; they write nothing, and never guess a value that only a
+//! person can give.
+
+mod actions;
+mod assess;
+mod contract;
+mod detect;
+mod draft;
+mod error;
+mod excluded;
+mod forge;
+mod generic;
+mod glob;
+mod go;
+mod ini;
+mod java;
+mod json_edit;
+mod json_text;
+mod manifest;
+mod node;
+mod node_ci;
+mod node_facts;
+mod node_repair;
+mod node_sources;
+mod node_workspace;
+mod path_rules;
+mod pinned;
+mod project;
+mod python;
+mod python_ci;
+mod python_facts;
+mod python_repair;
+mod python_sources;
+mod python_tests;
+mod registry;
+mod render;
+mod rust;
+mod text_file;
+mod toml_text;
+#[cfg(test)]
+mod trial;
+mod web_address;
+
+pub use assess::assess;
+pub use contract::{
+    Adapter, Assessment, CiJob, CiStep, Context, Detection, Exclusion, Fact, Inspection, Project,
+};
+pub use detect::{Settings, detect};
+pub use error::Error;
+pub use registry::known_adapters;

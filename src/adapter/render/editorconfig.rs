@@ -1,0 +1,278 @@
+//! Measures how the files are written, and renders `.editorconfig` from that.
+//!
+//! It dictates nothing: what fewer than nineteen files of twenty do is not stated.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::indentation::{Indentation, indentation};
+use crate::adapter::Error;
+use crate::adapter::assess::{Outcome, Scene};
+use crate::adapter::excluded;
+use crate::adapter::manifest::presence;
+use crate::git::Entry;
+use crate::model::{Action, FileMode, Proposal, TargetFamily, Template};
+
+/// Fewer files of a kind say nothing.
+const FEWEST: usize = 3;
+/// How many files of one extension are read, evenly spread over the sorted paths.
+const SAMPLE: usize = 60;
+/// How many extensions are measured, the most frequent ones first.
+const MOST_EXTENSIONS: usize = 16;
+/// Larger files are data, in bytes.
+const LARGEST: u64 = 1 << 16;
+
+/// Renders the file, unless there is one or nothing can be stated.
+pub(in crate::adapter) fn editorconfig(scene: Scene<'_>) -> Result<Outcome, Error> {
+    let path = scene.top().join(".editorconfig");
+    // An existing file is not measured anew: it would change with every commit.
+    if !scene.wants(TargetFamily::Format) || scene.view.exists(&path) {
+        return Ok(Outcome::default());
+    }
+    let mut styles = BTreeMap::new();
+    for (extension, entries) in by_extension(scene) {
+        if let Some(style) = measure(scene, &entries)? {
+            styles.insert(extension, style);
+        }
+    }
+    let Some(content) = write(&styles) else { return Ok(Outcome::default()) };
+    let files: usize = styles.values().map(|style| style.files).sum();
+    let proposal = Proposal {
+        rule: "generic/editorconfig".to_owned(),
+        family: TargetFamily::Format,
+        root: scene.top().clone(),
+        path,
+        mode: FileMode::Regular,
+        action: Action::Render {
+            content: content.into_bytes(),
+            template: Template { id: "format/editorconfig".to_owned(), version: 1 },
+            already_met: None,
+        },
+        subject: "Describe the files' format in .editorconfig".to_owned(),
+        reason: "Editors follow what the files already do, so that new lines look like the old ones."
+            .to_owned(),
+        evidence: vec![presence(scene.top(), format!("measured from {files} files"))],
+    };
+    Ok(Outcome { proposal: Some(proposal), findings: Vec::new() })
+}
+
+/// Returns the files that people write, by extension: those extensions that have enough of them.
+fn by_extension(scene: Scene<'_>) -> BTreeMap<String, Vec<&Entry>> {
+    let mut found: BTreeMap<String, Vec<&Entry>> = BTreeMap::new();
+    // Whether a directory is left out is asked once for the files of it that stand together.
+    let mut last = None;
+    for entry in scene.view.snapshot().entries().iter().filter(|entry| entry.mode.is_file()) {
+        let Some(below) = entry.path.relative_to(scene.top()) else { continue };
+        let Some(extension) = written_by_people(below.file_name(), below.extension()) else { continue };
+        let directory = below.parent().unwrap_or_default();
+        let out = match &last {
+            Some((known, out)) if *known == directory => *out,
+            _ => excluded::by_name(&directory).is_some(),
+        };
+        last = Some((directory, out));
+        if !out {
+            found.entry(extension).or_default().push(entry);
+        }
+    }
+    let mut counts: Vec<(usize, String)> =
+        found.iter().map(|(name, files)| (files.len(), name.clone())).collect();
+    counts.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let kept: BTreeSet<String> = counts.into_iter().take(MOST_EXTENSIONS).map(|(_, name)| name).collect();
+    found.retain(|name, files| kept.contains(name) && files.len() >= FEWEST);
+    found
+}
+
+/// Returns the extension, unless programs write the file.
+fn written_by_people(name: &[u8], extension: Option<&[u8]>) -> Option<String> {
+    const BY_PROGRAMS: [&str; 12] =
+        ["csv", "diff", "golden", "ipynb", "lock", "log", "map", "patch", "po", "snap", "sum", "svg"];
+    let text = std::str::from_utf8(extension?).ok()?;
+    let plain =
+        text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+_-".contains(&byte));
+    let lock = name.windows(4).any(|part| part == b"lock" || part == b".min");
+    (plain && !lock && !BY_PROGRAMS.contains(&text)).then(|| text.to_owned())
+}
+
+/// How the files of one extension are written; `None` where they do not agree.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Style {
+    files: usize,
+    settings: BTreeMap<&'static str, String>,
+}
+
+/// What one file does.
+struct Sample {
+    utf8: bool,
+    line_end: Option<&'static str>,
+    final_newline: bool,
+    trimmed: bool,
+    indentation: Option<Indentation>,
+}
+
+fn measure(scene: Scene<'_>, entries: &[&Entry]) -> Result<Option<Style>, Error> {
+    let stride = entries.len().div_ceil(SAMPLE);
+    let mut samples = Vec::new();
+    for entry in entries.iter().step_by(stride) {
+        if scene.view.snapshot().size(entry)? > LARGEST {
+            continue;
+        }
+        let Some(bytes) = scene.view.read(&entry.path)? else { continue };
+        if !bytes.is_empty() && !bytes.contains(&0) {
+            samples.push(sample(&bytes));
+        }
+    }
+    Ok((samples.len() >= FEWEST).then(|| Style { files: samples.len(), settings: settle(&samples) }))
+}
+
+fn sample(bytes: &[u8]) -> Sample {
+    let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let crlf = bytes.windows(2).filter(|pair| pair == b"\r\n").count();
+    let line_end = match (lines, crlf) {
+        (0, _) => None,
+        (_, 0) => Some("lf"),
+        (lines, crlf) if lines == crlf => Some("crlf"),
+        _ => Some("mixed"),
+    };
+    let text = String::from_utf8_lossy(bytes);
+    Sample {
+        utf8: std::str::from_utf8(bytes).is_ok() && !bytes.starts_with("\u{feff}".as_bytes()),
+        line_end,
+        final_newline: bytes.ends_with(b"\n"),
+        trimmed: text.lines().all(|line| !line.ends_with([' ', '\t'])),
+        indentation: indentation(&text),
+    }
+}
+
+/// States what (nearly) all samples do.
+fn settle(samples: &[Sample]) -> BTreeMap<&'static str, String> {
+    let mut settings = BTreeMap::new();
+    let most = |count: usize, all: usize| count * 20 >= all * 19 && all >= FEWEST;
+    let count = |does: fn(&Sample) -> bool| samples.iter().filter(|sample| does(sample)).count();
+    if most(count(|sample| sample.utf8), samples.len()) {
+        settings.insert("charset", "utf-8".to_owned());
+    }
+    if most(count(|sample| sample.final_newline), samples.len()) {
+        settings.insert("insert_final_newline", "true".to_owned());
+    }
+    if most(count(|sample| sample.trimmed), samples.len()) {
+        settings.insert("trim_trailing_whitespace", "true".to_owned());
+    }
+    let ends: Vec<&str> = samples.iter().filter_map(|sample| sample.line_end).collect();
+    for end in ["lf", "crlf"] {
+        if most(ends.iter().filter(|known| **known == end).count(), ends.len()) {
+            settings.insert("end_of_line", end.to_owned());
+        }
+    }
+    settle_indentation(samples, &mut settings);
+    settings
+}
+
+/// Nine files of ten decide, among those that are indented at all.
+fn settle_indentation(samples: &[Sample], settings: &mut BTreeMap<&'static str, String>) {
+    let known: Vec<Indentation> = samples.iter().filter_map(|sample| sample.indentation).collect();
+    let most = |count: usize, all: usize| count * 10 >= all * 9 && all >= FEWEST;
+    let tabs = known.iter().filter(|indentation| **indentation == Indentation::Tabs).count();
+    if most(tabs, known.len()) {
+        settings.insert("indent_style", "tab".to_owned());
+    }
+    if most(known.len() - tabs, known.len()) {
+        settings.insert("indent_style", "space".to_owned());
+        let sizes: Vec<usize> = known
+            .iter()
+            .filter_map(|indentation| match indentation {
+                Indentation::Spaces(size) => *size,
+                Indentation::Tabs => None,
+            })
+            .collect();
+        for size in [2, 3, 4, 8] {
+            if most(sizes.iter().filter(|known| **known == size).count(), sizes.len()) {
+                settings.insert("indent_size", size.to_string());
+            }
+        }
+    }
+}
+
+/// Writes the file: what all kinds share first, then what some of them do.
+fn write(styles: &BTreeMap<String, Style>) -> Option<String> {
+    let mut shared = styles.values().next()?.settings.clone();
+    shared.retain(|key, value| styles.values().all(|style| style.settings.get(key) == Some(value)));
+    // What holds for the extensions that were measured need not hold for `*`, unless it holds for several.
+    if styles.len() < 2 {
+        shared.clear();
+    }
+    let mut groups: BTreeMap<Vec<(&str, &str)>, Vec<&str>> = BTreeMap::new();
+    for (extension, style) in styles {
+        let own = style.settings.iter().filter(|(key, _)| !shared.contains_key(*key));
+        groups.entry(own.map(|(key, value)| (*key, value.as_str())).collect()).or_default().push(extension);
+    }
+    let mut out = "# How the files are written today, measured by git-iao.\nroot = true\n".to_owned();
+    let mut section = |name: &str, settings: &mut dyn Iterator<Item = (&str, &str)>| {
+        let lines: Vec<String> = settings.map(|(key, value)| format!("{key} = {value}\n")).collect();
+        if !lines.is_empty() {
+            out.push_str(&format!("\n[{name}]\n{}", lines.concat()));
+        }
+        !lines.is_empty()
+    };
+    let mut stated = section("*", &mut shared.iter().map(|(key, value)| (*key, value.as_str())));
+    let mut sections: Vec<(String, Vec<(&str, &str)>)> = groups
+        .into_iter()
+        .map(|(settings, extensions)| match extensions.as_slice() {
+            [one] => (format!("*.{one}"), settings),
+            several => (format!("*.{{{}}}", several.join(",")), settings),
+        })
+        .collect();
+    sections.sort();
+    for (name, settings) in sections {
+        stated |= section(&name, &mut settings.into_iter());
+    }
+    stated.then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn style(settings: &[(&'static str, &str)]) -> Style {
+        Style {
+            files: 3,
+            settings: settings.iter().map(|(key, value)| (*key, (*value).to_owned())).collect(),
+        }
+    }
+
+    #[test]
+    fn what_is_shared_stands_above_what_is_not() {
+        let styles = BTreeMap::from([
+            ("go".to_owned(), style(&[("end_of_line", "lf"), ("indent_style", "tab")])),
+            (
+                "js".to_owned(),
+                style(&[("end_of_line", "lf"), ("indent_size", "2"), ("indent_style", "space")]),
+            ),
+            (
+                "ts".to_owned(),
+                style(&[("end_of_line", "lf"), ("indent_size", "2"), ("indent_style", "space")]),
+            ),
+        ]);
+        assert_eq!(
+            write(&styles).unwrap(),
+            "# How the files are written today, measured by git-iao.\nroot = true\n\n[*]\nend_of_line = lf\n\n\
+             [*.go]\nindent_style = tab\n\n[*.{js,ts}]\nindent_size = 2\nindent_style = space\n"
+        );
+    }
+
+    #[test]
+    fn disagreement_states_nothing() {
+        let samples: Vec<Sample> =
+            ["a\n", "b\r\n", "c", "d \n"].iter().map(|text| sample(text.as_bytes())).collect();
+        let settings = settle(&samples);
+        assert_eq!(settings.keys().copied().collect::<Vec<_>>(), ["charset"]);
+        assert_eq!(write(&BTreeMap::new()), None);
+        assert_eq!(write(&BTreeMap::from([("x".to_owned(), style(&[]))])), None);
+    }
+
+    #[test]
+    fn files_of_programs_are_not_measured() {
+        assert_eq!(written_by_people(b"package-lock.json", Some(b"json")), None);
+        assert_eq!(written_by_people(b"a.min.js", Some(b"js")), None);
+        assert_eq!(written_by_people(b"a.svg", Some(b"svg")), None);
+        assert_eq!(written_by_people(b"a.rs", Some(b"rs")).as_deref(), Some("rs"));
+    }
+}

@@ -1,0 +1,134 @@
+//! Finds names of one directory that another file system cannot tell apart.
+//!
+//! Directories count as names too: a link `A` beside a directory `a` is how a checkout was made to write
+//! outside (CVE-2021-21300).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::hostile::finding;
+use crate::git::Entry;
+use crate::model::{FileMode, Finding, RepoPath, Severity};
+
+/// What a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Directory,
+    File,
+    Link,
+}
+
+/// Returns the collisions in which a path that `wanted` accepts takes part.
+pub(super) fn check(entries: &[Entry], wanted: impl Fn(&RepoPath) -> bool) -> Vec<Finding> {
+    let mut names: BTreeSet<(RepoPath, Kind)> = BTreeSet::new();
+    let mut touched: BTreeSet<RepoPath> = BTreeSet::new();
+    for entry in entries {
+        let kind = if entry.mode == FileMode::Symlink { Kind::Link } else { Kind::File };
+        let wanted = wanted(&entry.path);
+        names.insert((entry.path.clone(), kind));
+        let mut above = entry.path.parent();
+        if wanted {
+            touched.insert(entry.path.clone());
+        }
+        while let Some(directory) = above.filter(|directory| !directory.is_root()) {
+            let known = !names.insert((directory.clone(), Kind::Directory));
+            if (!wanted || !touched.insert(directory.clone())) && known {
+                break;
+            }
+            above = directory.parent();
+        }
+    }
+    let mut groups: BTreeMap<(RepoPath, String), Vec<&(RepoPath, Kind)>> = BTreeMap::new();
+    for name in &names {
+        if let (Some(parent), Ok(text)) = (name.0.parent(), std::str::from_utf8(name.0.file_name())) {
+            groups.entry((parent, fold(text))).or_default().push(name);
+        }
+    }
+    let groups = groups.into_values().filter(|group| group.len() > 1);
+    groups
+        .filter(|group| group.iter().any(|(path, _)| touched.contains(path)))
+        .map(|group| describe(&group))
+        .collect()
+}
+
+/// Returns the form in which case- and normalization-insensitive file systems compare names.
+fn fold(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    // Lower case can undo a composition, so the form is made again afterwards.
+    name.nfc().flat_map(char::to_lowercase).nfc().collect()
+}
+
+fn describe(group: &[&(RepoPath, Kind)]) -> Finding {
+    let first = &group[0].0;
+    let others: Vec<String> = group[1..].iter().map(|(path, _)| format!("`{path}`")).collect();
+    let others = others.join(", ");
+    if group.iter().all(|(path, _)| path == first) {
+        let message = "the same name is a file and a directory, and readers differ on which";
+        let help = "no git command writes such a tree: find out what did, and commit the files anew";
+        return finding(first.clone(), "tree.file-and-directory", Severity::Error, message, help);
+    }
+    let text = |path: &RepoPath| String::from_utf8_lossy(path.file_name()).nfc().collect::<String>();
+    let same_letters = group.iter().all(|(path, _)| text(path) == text(first));
+    let (rule, what) = if same_letters {
+        ("tree.unicode-collision", "differ only in how Unicode writes them")
+    } else {
+        ("tree.case-collision", "differ only in upper and lower case")
+    };
+    // Two plain files are a nuisance; a link or a directory among them redirects writes.
+    let plain = group.iter().all(|(_, kind)| *kind == Kind::File);
+    let severity = if plain { Severity::Warning } else { Severity::Error };
+    let message = format!("this name and {others} {what}: some file systems keep only one");
+    finding(first.clone(), rule, severity, &message, "rename all but one")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ObjectId;
+
+    fn entries(paths: &[(&str, FileMode)]) -> Vec<Entry> {
+        let id = ObjectId::from_bytes(&[1; 20]).unwrap();
+        paths.iter().map(|(path, mode)| Entry { path: (*path).into(), mode: *mode, id }).collect()
+    }
+
+    fn found(paths: &[(&str, FileMode)]) -> Vec<(String, Severity, String)> {
+        let findings = check(&entries(paths), |_| true);
+        findings.into_iter().map(|f| (f.rule, f.severity, f.path.to_string())).collect()
+    }
+
+    #[test]
+    fn names_that_collide_are_found_in_files_and_directories() {
+        use FileMode::{Regular, Symlink};
+        for (paths, rule, severity, at) in [
+            (vec![("a/X", Regular), ("a/x", Regular)], "tree.case-collision", Severity::Warning, "a/X"),
+            (vec![("A", Symlink), ("a/b", Regular)], "tree.case-collision", Severity::Error, "A"),
+            (vec![("D/x", Regular), ("d/y", Regular)], "tree.case-collision", Severity::Error, "D"),
+            (
+                vec![("e\u{301}", Regular), ("\u{e9}", Regular)],
+                "tree.unicode-collision",
+                Severity::Warning,
+                "e\u{301}",
+            ),
+            (vec![("a", Regular), ("a/b", Regular)], "tree.file-and-directory", Severity::Error, "a"),
+        ] {
+            assert_eq!(found(&paths), [(rule.to_owned(), severity, at.to_owned())]);
+        }
+    }
+
+    #[test]
+    fn the_same_name_in_two_directories_is_no_collision() {
+        use FileMode::Regular;
+        assert_eq!(found(&[("a/x", Regular), ("b/X", Regular), ("a/y/x", Regular), ("xy", Regular)]), []);
+    }
+
+    #[test]
+    fn a_collision_counts_when_one_side_is_wanted() {
+        let tree =
+            entries(&[("d/a/1", FileMode::Regular), ("d/A/2", FileMode::Regular), ("z", FileMode::Regular)]);
+        let only = |path: &'static str| check(&tree, move |other| *other == RepoPath::from(path)).len();
+        assert_eq!((only("d/a/1"), only("d/A/2"), only("z")), (1, 1, 0));
+    }
+}

@@ -1,0 +1,15 @@
+//! How the scan room fails. What it finds is never an error; what it cannot read always is.
+
+/// Why a snapshot could not be scanned to its end.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[non_exhaustive]
+pub enum Error {
+    /// The snapshot could not be read: a scan that skips what it cannot read would call it clean.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Git(#[from] crate::git::Error),
+    /// The user asked to stop.
+    #[error("the scan was interrupted")]
+    #[diagnostic(code(iao::scan::interrupted), help("run the command again; nothing was written"))]
+    Interrupted,
+}

@@ -1,0 +1,203 @@
+//! Runs every gate over a snapshot.
+//!
+//! Each distinct blob is read once, on a few threads; the findings come sorted, whatever the threads did.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::link::Targets;
+use super::secret::{self, Hit, MAX_SIZE, Rule};
+use super::{Error, collision, gitmodules, hostile, link, naming, oddity, path_gate};
+use crate::base::{CancelToken, parallel_map};
+use crate::config::{Governance, Policies};
+use crate::git::{Entry, Error as GitError, Oddity, Snapshot};
+use crate::model::{FileMode, Finding, ObjectId, RepoPath};
+
+/// What to scan for, and where.
+#[derive(Clone, Copy)]
+pub struct ScanRequest<'a> {
+    /// The policies whose secret patterns and naming rules hold.
+    pub policies: &'a Policies,
+    /// The pipeline's narrative and question gates.
+    pub governance: &'a Governance,
+    /// Only what lies within is judged by content, patterns and naming; hostile entries count everywhere.
+    pub project_root: &'a RepoPath,
+    /// Only these paths are judged; `None`: all. A collision counts when one of its sides is among them.
+    pub only: Option<&'a BTreeSet<RepoPath>>,
+    /// Threads, at least one.
+    pub jobs: usize,
+    /// Looked at between files.
+    pub cancel: &'a CancelToken,
+}
+
+/// What a scan saw.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScanReport {
+    /// What was found, sorted.
+    pub findings: Vec<Finding>,
+    /// Files whose content was searched.
+    pub scanned: u64,
+    /// Files whose content was not searched, and why; sorted.
+    pub skipped: Vec<(RepoPath, String)>,
+    /// Bytes of the distinct contents that were searched.
+    pub bytes: u64,
+}
+
+/// Scans `snapshot`.
+///
+/// # Errors
+/// When an object cannot be read, or the user asks to stop. Nothing is passed over in silence.
+pub fn scan(snapshot: &Snapshot, request: &ScanRequest<'_>) -> Result<ScanReport, Error> {
+    let tree = Tree {
+        entries: snapshot.entries(),
+        oddities: snapshot.oddities(),
+        read: &|entry| snapshot.read(entry),
+        size: &|entry| snapshot.size(entry),
+    };
+    scan_tree(&tree, request)
+}
+
+/// What the gates need of a snapshot.
+struct Tree<'a> {
+    entries: &'a [Entry],
+    oddities: &'a [Oddity],
+    read: &'a (dyn Fn(&Entry) -> Result<Vec<u8>, GitError> + Sync),
+    size: &'a (dyn Fn(&Entry) -> Result<u64, GitError> + Sync),
+}
+
+fn scan_tree(tree: &Tree<'_>, request: &ScanRequest<'_>) -> Result<ScanReport, Error> {
+    let wanted = |path: &RepoPath| request.only.is_none_or(|only| only.contains(path));
+    let chosen: Vec<&Entry> = tree.entries.iter().filter(|entry| wanted(&entry.path)).collect();
+    let inside: Vec<&Entry> =
+        chosen.iter().copied().filter(|entry| entry.path.is_within(request.project_root)).collect();
+    let mut report = ScanReport::default();
+    report.findings.extend(odd(tree.oddities, request.only));
+    report.findings.extend(hostile::check(chosen.iter().copied()));
+    report.findings.extend(collision::check(tree.entries, wanted));
+    report.findings.extend(links(tree, &chosen)?);
+    report.findings.extend(path_gate::check(request.governance, inside.iter().map(|entry| &entry.path)));
+    for entry in inside.iter().filter(|entry| entry.mode != FileMode::Gitlink) {
+        naming::check(&request.policies.naming, &entry.path, &mut report.findings);
+    }
+    search_contents(tree, request, &inside, &mut report)?;
+    report.findings.sort();
+    // The git room and the name rules may say the same about one entry.
+    report
+        .findings
+        .dedup_by(|a, b| (&a.path, a.span, &a.rule, &a.message) == (&b.path, b.span, &b.rule, &b.message));
+    report.skipped.sort();
+    Ok(report)
+}
+
+/// Returns the malformed entries at, above or below a wanted path.
+fn odd(oddities: &[Oddity], only: Option<&BTreeSet<RepoPath>>) -> Vec<Finding> {
+    let touches = |path: &RepoPath| {
+        only.is_none_or(|only| only.iter().any(|one| one.is_within(path) || path.is_within(one)))
+    };
+    oddities.iter().filter(|oddity| touches(&oddity.path)).map(oddity::describe).collect()
+}
+
+/// Judges links by the targets of all links, and `.gitmodules` by its text.
+fn links(tree: &Tree<'_>, chosen: &[&Entry]) -> Result<Vec<Finding>, Error> {
+    let mut findings = Vec::new();
+    if chosen.iter().any(|entry| entry.mode == FileMode::Symlink) {
+        let mut targets = Targets::new();
+        for entry in tree.entries.iter().filter(|entry| entry.mode == FileMode::Symlink) {
+            targets.insert(entry.path.clone(), (tree.read)(entry)?);
+        }
+        let links = chosen.iter().filter(|entry| entry.mode == FileMode::Symlink);
+        findings.extend(links.filter_map(|entry| link::check(&entry.path, &targets)));
+    }
+    for entry in chosen {
+        findings.extend(gitmodules::check_link(entry));
+        if entry.mode.is_file()
+            && entry.path == RepoPath::from(".gitmodules")
+            && (tree.size)(entry)? <= MAX_SIZE
+        {
+            findings.extend(gitmodules::check_text(&entry.path, &(tree.read)(entry)?));
+        }
+    }
+    Ok(findings)
+}
+
+/// What became of one distinct content.
+enum Content {
+    Searched { bytes: u64, hits: Vec<Hit> },
+    Skipped(String),
+}
+
+fn search_contents(
+    tree: &Tree<'_>,
+    request: &ScanRequest<'_>,
+    inside: &[&Entry],
+    report: &mut ScanReport,
+) -> Result<(), Error> {
+    let rules = secret::rules(&request.policies.filesystem.forbid_secret_patterns);
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let groups = distinct(inside.iter().copied().filter(|entry| entry.mode.is_file()));
+    let contents = parallel_map(
+        &groups,
+        request.jobs,
+        || (),
+        |(), group| search(tree, request.cancel, &rules, group[0]),
+    );
+    for (group, content) in groups.iter().zip(contents) {
+        match content? {
+            Content::Searched { bytes, hits } => {
+                report.bytes += bytes;
+                report.scanned += group.len() as u64;
+                for entry in group {
+                    let found = hits.iter().map(|hit| secret::finding(&rules, &entry.path, hit));
+                    report.findings.extend(found);
+                }
+            }
+            Content::Skipped(why) => {
+                report.skipped.extend(group.iter().map(|entry| (entry.path.clone(), why.clone())));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Groups entries with the same content, in the order of their first paths.
+fn distinct<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<Vec<&'a Entry>> {
+    let mut groups: Vec<Vec<&Entry>> = Vec::new();
+    let mut place: BTreeMap<ObjectId, usize> = BTreeMap::new();
+    for entry in entries {
+        let next = groups.len();
+        // A null name stands for no content, so two of them have nothing in common.
+        let index = if entry.id.is_null() { next } else { *place.entry(entry.id).or_insert(next) };
+        match groups.get_mut(index) {
+            Some(group) => group.push(entry),
+            None => groups.push(vec![entry]),
+        }
+    }
+    groups
+}
+
+fn search(
+    tree: &Tree<'_>,
+    cancel: &CancelToken,
+    rules: &[Rule<'_>],
+    entry: &Entry,
+) -> Result<Content, Error> {
+    if cancel.is_cancelled() {
+        return Err(Error::Interrupted);
+    }
+    if tree.oddities.iter().any(|oddity| oddity.path == entry.path) {
+        return Ok(Content::Skipped("malformed entry".to_owned()));
+    }
+    let size = (tree.size)(entry)?;
+    if size > MAX_SIZE {
+        return Ok(Content::Skipped(format!("larger than {} MiB", MAX_SIZE >> 20)));
+    }
+    let content = (tree.read)(entry)?;
+    if secret::is_binary(&content) {
+        return Ok(Content::Skipped("binary".to_owned()));
+    }
+    Ok(Content::Searched { bytes: content.len() as u64, hits: secret::search(rules, &content) })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,187 @@
+//! Searches content for the patterns of `policies.filesystem`.
+//!
+//! What matched leaves this file in redacted form only.
+
+use super::{redact, test_data};
+use crate::base::ContentAddress;
+use crate::config::Pattern;
+use crate::model::{Finding, Gate, RepoPath, Span};
+
+/// The largest file that is searched, in bytes; a larger one is reported as skipped.
+pub const MAX_SIZE: u64 = 16 << 20;
+
+/// The most findings of one rule in one file; the last of them says how many more there are.
+pub const MAX_FINDINGS: usize = 20;
+
+/// How far git looks for a NUL to call a file binary.
+const BINARY_PREFIX: usize = 8000;
+
+/// A known word in a pattern's text, and the rule code it gives. The first that occurs counts.
+const KNOWN: [(&str, &str); 14] = [
+    ("PRIVATE KEY", "secret.private-key"),
+    ("aws_access_key_id", "secret.aws-access-key-id"),
+    ("aws_secret_access_key", "secret.aws-secret-access-key"),
+    ("AKIA", "secret.aws-access-key-id"),
+    ("github_pat_", "secret.github-token"),
+    ("ghp_", "secret.github-token"),
+    ("gh[", "secret.github-token"),
+    ("glpat-", "secret.gitlab-token"),
+    ("xox", "secret.slack-token"),
+    ("AIza", "secret.google-api-key"),
+    ("sk_live", "secret.stripe-key"),
+    ("npm_", "secret.npm-token"),
+    ("pypi-", "secret.pypi-token"),
+    ("passw", "secret.password"),
+];
+
+/// One pattern and its stable code.
+pub(super) struct Rule<'a> {
+    code: String,
+    pattern: &'a Pattern,
+}
+
+/// One match in some content, with nothing of it in clear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hit {
+    rule: usize,
+    span: Span,
+    redacted: String,
+    /// Further matches of the rule that are not listed.
+    rest: usize,
+}
+
+/// Gives each pattern its code: by a known word in it, else by the digest of its text.
+pub(super) fn rules(patterns: &[Pattern]) -> Vec<Rule<'_>> {
+    let code = |text: &str| match KNOWN.iter().find(|(word, _)| text.contains(word)) {
+        Some((_, code)) => (*code).to_owned(),
+        None => format!("secret.pattern-{}", &ContentAddress::of(text.as_bytes()).short()[..8]),
+    };
+    patterns.iter().map(|pattern| Rule { code: code(&pattern.text), pattern }).collect()
+}
+
+/// Says whether git would call the content binary.
+pub(super) fn is_binary(content: &[u8]) -> bool {
+    content[..content.len().min(BINARY_PREFIX)].contains(&0)
+}
+
+/// Returns the matches of every rule in `content`, at most [`MAX_FINDINGS`] a rule.
+pub(super) fn search(rules: &[Rule<'_>], content: &[u8]) -> Vec<Hit> {
+    let mut hits: Vec<Hit> = Vec::new();
+    for (rule, Rule { pattern, .. }) in rules.iter().enumerate() {
+        let first = hits.len();
+        let mut lines = LineCounter::default();
+        for found in pattern.regex.find_iter(content).filter(|found| !found.is_empty()) {
+            if hits.len() - first == MAX_FINDINGS {
+                hits[first + MAX_FINDINGS - 1].rest += 1;
+                continue;
+            }
+            let (line, column) = lines.locate(content, found.start());
+            let span = Span { line, column, length: small(found.len()) };
+            hits.push(Hit { rule, span, redacted: redact::redact(found.as_bytes()), rest: 0 });
+        }
+    }
+    hits
+}
+
+/// Turns a match into a finding about the file at `path`.
+pub(super) fn finding(rules: &[Rule<'_>], path: &RepoPath, hit: &Hit) -> Finding {
+    let mut message = "the content looks like a credential".to_owned();
+    if hit.rest > 0 {
+        message = format!("{message}; {} more of this rule in the file", hit.rest);
+    }
+    Finding {
+        path: path.clone(),
+        span: Some(hit.span),
+        rule: rules[hit.rule].code.clone(),
+        gate: Gate::SecretDetected,
+        severity: test_data::severity(path),
+        message,
+        help: "revoke it if it is real, and take it from the environment or a secret store instead"
+            .to_owned(),
+        redacted: Some(hit.redacted.clone()),
+    }
+}
+
+/// Finds lines and columns of places that only move forward.
+#[derive(Default)]
+struct LineCounter {
+    at: usize,
+    lines: usize,
+    line_start: usize,
+}
+
+impl LineCounter {
+    fn locate(&mut self, content: &[u8], place: usize) -> (u32, u32) {
+        for (offset, byte) in content[self.at..place].iter().enumerate() {
+            if *byte == b'\n' {
+                self.lines += 1;
+                self.line_start = self.at + offset + 1;
+            }
+        }
+        self.at = place;
+        (small(self.lines + 1), small(place - self.line_start + 1))
+    }
+}
+
+fn small(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(text: &str) -> Pattern {
+        Pattern { text: text.to_owned(), regex: regex::bytes::Regex::new(text).unwrap() }
+    }
+
+    /// Made at run time, so that no scanner takes this source for a leak.
+    fn token() -> String {
+        format!("{}{}", "AK".to_owned() + "IA", "Q".repeat(16))
+    }
+
+    #[test]
+    fn a_match_is_placed_and_never_shown() {
+        let patterns = [pattern("AKIA[A-Z0-9]{16}")];
+        let rules = rules(&patterns);
+        let content = format!("first\nkey: {}\n", token());
+        let hits = search(&rules, content.as_bytes());
+        assert_eq!(hits.len(), 1);
+        let finding = finding(&rules, &"src/a.py".into(), &hits[0]);
+        assert_eq!(finding.span, Some(Span { line: 2, column: 6, length: 20 }));
+        assert_eq!(finding.rule, "secret.aws-access-key-id");
+        assert_eq!(finding.redacted.as_deref(), Some("AKIA\u{2026}QQ"));
+        assert!(!serde_json::to_string(&finding).unwrap().contains(&token()));
+    }
+
+    #[test]
+    fn findings_of_one_rule_are_capped_and_the_rest_counted() {
+        let patterns = [pattern("(?i)password\\s*="), pattern("x*")];
+        let rules = rules(&patterns);
+        let content = "password = 1\n".repeat(MAX_FINDINGS + 7);
+        let hits = search(&rules, content.as_bytes());
+        assert_eq!(hits.len(), MAX_FINDINGS, "a pattern that matches nothing finds nothing");
+        assert_eq!((hits[0].rest, hits[MAX_FINDINGS - 1].rest), (0, 7));
+        assert_eq!(hits[MAX_FINDINGS - 1].span.line, small(MAX_FINDINGS));
+        let last = finding(&rules, &"a".into(), &hits[MAX_FINDINGS - 1]);
+        assert!(last.message.contains("7 more"), "{}", last.message);
+    }
+
+    #[test]
+    fn codes_do_not_depend_on_the_order_of_the_patterns() {
+        let one = [pattern("zz[0-9]+"), pattern("passwd:")];
+        let two = [pattern("passwd:"), pattern("zz[0-9]+")];
+        let codes =
+            |patterns: &[Pattern]| rules(patterns).into_iter().map(|rule| rule.code).collect::<Vec<_>>();
+        let (first, second) = (codes(&one), codes(&two));
+        assert_eq!((&first[0], &first[1]), (&second[1], &second[0]));
+        assert!(first[0].starts_with("secret.pattern-") && first[1] == "secret.password");
+    }
+
+    #[test]
+    fn a_nul_makes_a_file_binary_only_near_its_start() {
+        assert!(is_binary(b"ab\0c"));
+        assert!(!is_binary(b"abc"));
+        assert!(!is_binary(&[&[b'a'; BINARY_PREFIX][..], b"\0"].concat()));
+    }
+}
