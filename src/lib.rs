@@ -12,6 +12,8 @@ pub mod git;
 pub mod hash;
 pub mod ledger;
 pub mod model;
+pub mod repair;
 pub mod scan;
+pub mod seal;
 pub mod supply_chain;
 pub mod verify;

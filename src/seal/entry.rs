@@ -1,0 +1,112 @@
+//! One entry of a directory, as the manifest knows it.
+
+use std::fmt;
+
+use crate::hash::ContentDigest;
+
+/// The mode of a tree entry: the number that git stores, written as six octal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryMode(u32);
+
+/// What an entry is, by its mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Directory,
+    File,
+    Symlink,
+    Gitlink,
+}
+
+impl EntryMode {
+    /// The mode of a directory.
+    pub const DIRECTORY: Self = Self(0o040_000);
+
+    /// Reads octal digits as a tree object stores them (`100644`, `40000`), leading zeros or not.
+    ///
+    /// `None` unless the type bits name a directory, file, symbolic link or submodule. Permission bits are
+    /// kept as stored: trees of old tools hold `100664` and the like.
+    #[must_use]
+    pub fn parse(digits: &[u8]) -> Option<Self> {
+        if digits.is_empty() || digits.len() > 6 {
+            return None;
+        }
+        let mut number = 0;
+        for digit in digits {
+            let value = digit.checked_sub(b'0').filter(|value| *value < 8)?;
+            number = number << 3 | u32::from(value);
+        }
+        let known = matches!(number, 0o040_000 | 0o120_000 | 0o160_000) || number >> 12 == 0o10;
+        known.then_some(Self(number))
+    }
+
+    /// Says whether the entry is a directory.
+    #[must_use]
+    pub fn is_directory(self) -> bool {
+        self == Self::DIRECTORY
+    }
+
+    pub(super) fn kind(self) -> Kind {
+        match self.0 {
+            0o040_000 => Kind::Directory,
+            0o120_000 => Kind::Symlink,
+            0o160_000 => Kind::Gitlink,
+            _ => Kind::File,
+        }
+    }
+}
+
+impl fmt::Display for EntryMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:06o}", self.0)
+    }
+}
+
+impl serde::Serialize for EntryMode {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// One entry: what is hashed (mode, size, name, digest), and how many files it stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// One path component.
+    pub(super) name: Vec<u8>,
+    pub(super) mode: EntryMode,
+    /// Content size in bytes; of a directory the sum of what it holds; 0 for a submodule.
+    pub(super) size: u64,
+    pub(super) digest: ContentDigest,
+    /// 1, or for a directory the files below it.
+    pub(super) files: u64,
+    /// Where the directory stands in the manifest's list.
+    pub(super) child: Option<usize>,
+}
+
+impl Entry {
+    /// Writes `<mode> <size> <name>\0`: what stands before the digest in a leaf and in a record.
+    pub(super) fn write_head(&self, out: &mut Vec<u8>) {
+        write_head(self.mode, self.size, &self.name, out);
+    }
+}
+
+/// Writes `<mode> <size> <name>\0`.
+pub(super) fn write_head(mode: EntryMode, size: u64, name: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(format!("{mode} {size} ").as_bytes());
+    out.extend_from_slice(name);
+    out.push(0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_are_six_digits_and_foreign_kinds_are_refused() {
+        assert_eq!(EntryMode::parse(b"40000").unwrap().to_string(), "040000");
+        assert_eq!(EntryMode::parse(b"040000"), Some(EntryMode::DIRECTORY));
+        assert_eq!(EntryMode::parse(b"100664").unwrap().to_string(), "100664");
+        for bad in [&b""[..], b"100648", b"60000", b"140000", b"40755", b"0100644", b"-40000", b"777777"] {
+            assert_eq!(EntryMode::parse(bad), None, "{}", String::from_utf8_lossy(bad));
+        }
+    }
+}

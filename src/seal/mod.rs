@@ -1,0 +1,42 @@
+//! The hash boundary of a tree, the statement that seals it, and the evidence that anyone can check.
+//!
+//! `docs/seal-format.md` specifies every byte made here; a manifest is a pure function of the git tree.
+
+mod build;
+mod check;
+mod compare;
+mod directory;
+mod entry;
+mod error;
+mod files;
+mod load;
+mod manifest;
+mod merkle;
+mod note;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod sample;
+#[expect(clippy::module_inception, reason = "the room's main word is its name")]
+mod seal;
+mod segment;
+mod shelf;
+mod state;
+mod statement;
+mod store;
+
+pub use check::{CheckReport, Depth, check_note, check_seal};
+pub use compare::{Difference, compare};
+pub use entry::EntryMode;
+pub use error::Error;
+pub use files::{File, Files};
+pub use manifest::{Document, MANIFEST_SCHEMA, Manifest, Roots};
+pub use note::{Note, NoteError};
+pub use seal::{Seal, SealRequest};
+pub use segment::{Record, Reference, Segment, SegmentError, StoredEntry};
+pub use state::{Standing, State, standing};
+pub use statement::{
+    EventAnchor, PolicyRef, Predicate, SEAL_TYPE, SealStatement, StatementError, Tool, VerdictCounts,
+    VerdictSummary,
+};
+pub use store::{SealIndex, StoredSeal, find, find_by_tree, ledger_entries, previous, project, record};

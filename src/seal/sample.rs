@@ -1,0 +1,101 @@
+//! Small manifests for tests, made from lists of files; and the vectors of `docs/seal-format.md`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::directory::Directory;
+use super::entry::{Entry, EntryMode};
+use super::{Manifest, PolicyRef, Seal, SealRequest};
+use crate::base::{ContentAddress, Timestamp};
+use crate::hash::ContentDigest;
+use crate::model::ObjectId;
+
+/// Path to mode and content.
+pub(super) type Flat = BTreeMap<String, (&'static str, Vec<u8>)>;
+
+/// The first vector: a nested directory, an executable, a link, an empty file.
+pub(super) fn nested() -> Flat {
+    [
+        ("README", "100644", "hello\n"),
+        ("bin/deep/empty", "100644", ""),
+        ("bin/run", "100755", "#!/bin/sh\n"),
+        ("link", "120000", "README"),
+    ]
+    .into_iter()
+    .map(|(path, mode, content)| (path.to_owned(), (mode, content.as_bytes().to_vec())))
+    .collect()
+}
+
+/// The second vector: one file more than fits a list.
+pub(super) fn wide() -> Flat {
+    (0..33).map(|number| (format!("f{number:02}"), ("100644", b"x".to_vec()))).collect()
+}
+
+pub(super) fn id(digit: char) -> ObjectId {
+    digit.to_string().repeat(40).parse().unwrap()
+}
+
+/// Makes the manifest of these files, as if they were the tree `tree`.
+pub(super) fn manifest_of(files: &Flat, tree: ObjectId) -> Manifest {
+    let mut directories = Vec::new();
+    let files: Vec<(&str, &'static str, &[u8])> =
+        files.iter().map(|(path, (mode, content))| (path.as_str(), *mode, content.as_slice())).collect();
+    add(&files, &mut directories);
+    Manifest { tree, directories, homes: HashMap::new() }
+}
+
+fn add(files: &[(&str, &'static str, &[u8])], directories: &mut Vec<Directory>) -> usize {
+    let mut entries = Vec::new();
+    let mut below: BTreeMap<&str, Vec<(&str, &'static str, &[u8])>> = BTreeMap::new();
+    for (path, mode, content) in files {
+        match path.split_once('/') {
+            Some((name, rest)) => below.entry(name).or_default().push((rest, *mode, *content)),
+            None => entries.push(Entry {
+                name: path.as_bytes().to_vec(),
+                mode: EntryMode::parse(mode.as_bytes()).unwrap(),
+                size: content.len() as u64,
+                digest: ContentDigest::of(content),
+                files: 1,
+                child: None,
+            }),
+        }
+    }
+    for (name, files) in below {
+        let child = add(&files, directories);
+        let directory = &directories[child];
+        entries.push(Entry {
+            name: name.as_bytes().to_vec(),
+            mode: EntryMode::DIRECTORY,
+            size: directory.set.bytes,
+            digest: directory.digest,
+            files: directory.files,
+            child: Some(child),
+        });
+    }
+    // The other way round than they will be sorted.
+    entries.reverse();
+    directories.push(Directory::new(entries).unwrap());
+    directories.len() - 1
+}
+
+/// A request that says as little as possible about `commit`.
+pub(super) fn request(commit: ObjectId) -> SealRequest {
+    SealRequest {
+        commit,
+        sealed_at: Timestamp::from_seconds(1_700_000_000),
+        verdict: None,
+        policy: PolicyRef { name: "default".to_owned(), digest: ContentAddress::of(b"policy") },
+        config: ContentAddress::of(b"config"),
+        plan: None,
+        run: None,
+        events: None,
+        ledger: None,
+        previous: None,
+        signer: None,
+    }
+}
+
+/// The seal of the first vector, on the commit `1111...`.
+pub(super) fn seal() -> Seal {
+    let tree = "ee7259db9c762150f9778cff587a65883963a767".parse().unwrap();
+    Seal::new(request(id('1')), manifest_of(&nested(), tree)).unwrap()
+}

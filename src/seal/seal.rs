@@ -1,0 +1,113 @@
+//! Puts a seal together: manifest, statement, envelope.
+//!
+//! Pure: time, verdict and past come in with the request, so a seal can be made again elsewhere.
+
+use super::manifest::Manifest;
+use super::statement::{
+    EventAnchor, PolicyRef, Predicate, SealStatement, Tool, VerdictCounts, VerdictSummary,
+};
+use super::{Error, StoredSeal};
+use crate::base::{ContentAddress, Timestamp};
+use crate::model::{ObjectId, Outcome, RunId};
+use crate::supply_chain::{Envelope, Signature};
+
+/// What is to be sealed, and all that is to be said about it.
+#[derive(Debug, Clone)]
+pub struct SealRequest {
+    /// The commit; its tree is the manifest's.
+    pub commit: ObjectId,
+    /// The time to write.
+    pub sealed_at: Timestamp,
+    /// How verification ended; `None` seals as not verified.
+    pub verdict: Option<VerdictSummary>,
+    /// The policy that judged.
+    pub policy: PolicyRef,
+    /// SHA-256 of the configuration.
+    pub config: ContentAddress,
+    /// The plan whose changes led to the commit.
+    pub plan: Option<ContentAddress>,
+    /// The run that seals.
+    pub run: Option<RunId>,
+    /// The event stream so far.
+    pub events: Option<EventAnchor>,
+    /// The ledger's head.
+    pub ledger: Option<ObjectId>,
+    /// The seal before this one, from [`super::previous`].
+    pub previous: Option<StoredSeal>,
+    /// The id of the key that will sign.
+    pub signer: Option<String>,
+}
+
+/// A seal, ready to be recorded.
+#[derive(Debug, Clone)]
+pub struct Seal {
+    envelope: Envelope,
+    statement: SealStatement,
+    manifest: Manifest,
+    base: Option<ContentAddress>,
+}
+
+impl Seal {
+    /// Seals `manifest` as `request` says; unsigned until [`Self::with_signature`].
+    ///
+    /// # Errors
+    /// When a count cannot be written (2^53 or more).
+    pub fn new(request: SealRequest, manifest: Manifest) -> Result<Self, Error> {
+        let not_verified =
+            VerdictSummary { outcome: Outcome::NotVerified, report: None, counts: VerdictCounts::default() };
+        let predicate = Predicate {
+            sealed_at: request.sealed_at,
+            tool: Tool { name: "git-iao".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+            roots: manifest.roots(),
+            verdict: request.verdict.unwrap_or(not_verified),
+            policy: request.policy,
+            config: request.config,
+            plan: request.plan,
+            run: request.run,
+            events: request.events,
+            ledger: request.ledger,
+            prev_seal: request.previous.as_ref().map(StoredSeal::digest),
+            signer: request.signer,
+        };
+        let statement = SealStatement::new(request.commit, manifest.tree(), predicate);
+        let envelope = Envelope::unsigned(statement.to_canonical().map_err(Error::Unwritable)?);
+        let base = request.previous.map(|previous| previous.statement().document().address());
+        Ok(Self { envelope, statement, manifest, base })
+    }
+
+    /// Adds a signature made over the envelope's [`Envelope::signed_bytes`].
+    #[must_use]
+    pub fn with_signature(mut self, signature: Signature) -> Self {
+        self.envelope = self.envelope.with_signature(signature);
+        self
+    }
+
+    /// Returns the envelope.
+    #[must_use]
+    pub fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+
+    /// Returns the statement.
+    #[must_use]
+    pub fn statement(&self) -> &SealStatement {
+        &self.statement
+    }
+
+    /// Returns the manifest.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Returns the SHA-256 of the envelope: the seal's name in the ledger.
+    #[must_use]
+    pub fn digest(&self) -> ContentAddress {
+        ContentAddress::of(&self.envelope.to_canonical())
+    }
+
+    /// Names the manifest whose records need not be written again.
+    pub(super) fn base(&self) -> Option<ContentAddress> {
+        self.base
+    }
+}

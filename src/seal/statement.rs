@@ -1,0 +1,263 @@
+//! What a seal says: which commit and tree, which roots, which verdict under which policy, after which past.
+//!
+//! Reading it checks everything that the statement alone can show, so what was read agrees with itself.
+
+use serde::{Deserialize, Serialize};
+
+use super::manifest::{Document, Roots};
+use crate::base::{ContentAddress, Timestamp};
+use crate::hash::{ContentDigest, hex};
+use crate::model::{ObjectId, Outcome, RunId};
+use crate::supply_chain::{self, DigestSet, Envelope, Statement, Subject};
+
+/// The predicate type of a seal.
+pub const SEAL_TYPE: &str = "https://git-iao.dev/seal/v1";
+
+/// Name of the subject that is the git object.
+const COMMIT: &str = "commit";
+/// Name of the subject that is the manifest document.
+const MANIFEST: &str = "manifest";
+
+/// What a seal says about its commit. Every field is always written; what is not known is `null`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Predicate {
+    /// When it was sealed, as the sealing clock says.
+    pub sealed_at: Timestamp,
+    /// What made the seal.
+    pub tool: Tool,
+    /// The roots of the manifest, and how much they cover.
+    pub roots: Roots,
+    /// How verification of this tree under this policy ended.
+    pub verdict: VerdictSummary,
+    /// The policy that judged.
+    pub policy: PolicyRef,
+    /// SHA-256 of the configuration.
+    pub config: ContentAddress,
+    /// The plan whose changes led to the commit.
+    pub plan: Option<ContentAddress>,
+    /// The run that sealed.
+    pub run: Option<RunId>,
+    /// The event stream up to the seal.
+    pub events: Option<EventAnchor>,
+    /// The ledger's head before the seal.
+    pub ledger: Option<ObjectId>,
+    /// SHA-256 of the envelope of the seal before this one in the commit's history.
+    pub prev_seal: Option<ContentAddress>,
+    /// The id of the key that signs; `null` when nobody does.
+    pub signer: Option<String>,
+}
+
+/// A program and its version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tool {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// The policy that judged, by name and content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyRef {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its canonical form.
+    pub digest: ContentAddress,
+}
+
+/// The outcome of verification, and where its report is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerdictSummary {
+    /// The answer as a whole.
+    pub outcome: Outcome,
+    /// SHA-256 of the verification report; `null` when not verified.
+    pub report: Option<ContentAddress>,
+    /// How many checks ended how.
+    pub counts: VerdictCounts,
+}
+
+/// How many checks ended how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VerdictCounts {
+    /// Checks that hold.
+    pub pass: u64,
+    /// Checks that do not hold, and block.
+    pub fail: u64,
+    /// Checks that do not hold, and do not block.
+    pub warn: u64,
+    /// Checks that the policy does not ask for.
+    pub not_configured: u64,
+    /// Findings, of any severity.
+    pub findings: u64,
+}
+
+/// A place in the event stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventAnchor {
+    /// Events so far.
+    pub count: u64,
+    /// Digest of the last one.
+    pub head: ContentAddress,
+}
+
+/// A seal's statement, checked against itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealStatement {
+    statement: Statement<Predicate>,
+    commit: ObjectId,
+    document: Document,
+}
+
+/// Why an envelope holds no seal.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StatementError {
+    /// The envelope or statement cannot be read.
+    #[error("the envelope holds no readable statement")]
+    Unreadable(#[from] supply_chain::Error),
+    /// The subjects are not exactly the commit and the manifest, with exactly their digests.
+    #[error(
+        "the subjects are not the commit (`gitCommit`, `gitTree`) and the manifest (`sha256`, `sha3_512`, `blake3`)"
+    )]
+    Subjects,
+    /// The manifest's digests are not those of the document that tree and roots make.
+    #[error("the manifest's digests do not fit the tree and roots that the statement names")]
+    Manifest,
+}
+
+impl SealStatement {
+    /// States `predicate` about `commit`, which has `tree`.
+    #[must_use]
+    pub fn new(commit: ObjectId, tree: ObjectId, predicate: Predicate) -> Self {
+        let document = Document::new(tree, predicate.roots);
+        let statement = Statement::new(subjects(commit, &document), SEAL_TYPE, predicate);
+        Self { statement, commit, document }
+    }
+
+    /// Reads the statement in `envelope`.
+    ///
+    /// # Errors
+    /// When it is not canonical, not a seal, or contradicts itself.
+    pub fn from_envelope(envelope: &Envelope) -> Result<Self, StatementError> {
+        let statement: Statement<Predicate> = Statement::from_canonical(envelope.payload(), SEAL_TYPE)?;
+        let git_id = |name: &str| -> Option<ObjectId> { statement.subject(COMMIT)?.get(name)?.parse().ok() };
+        let (Some(commit), Some(tree)) = (git_id("gitCommit"), git_id("gitTree")) else {
+            return Err(StatementError::Subjects);
+        };
+        let document = Document::new(tree, statement.predicate().roots);
+        let expected = subjects(commit, &document);
+        if statement.subject(MANIFEST).is_none_or(|digests| digests != &expected[1].digest) {
+            return Err(StatementError::Manifest);
+        }
+        if statement.subjects() != expected || commit.format() != tree.format() {
+            return Err(StatementError::Subjects);
+        }
+        Ok(Self { statement, commit, document })
+    }
+
+    /// Returns the commit that is sealed.
+    #[must_use]
+    pub fn commit(&self) -> ObjectId {
+        self.commit
+    }
+
+    /// Returns the tree that is sealed.
+    #[must_use]
+    pub fn tree(&self) -> ObjectId {
+        self.document.tree
+    }
+
+    /// Returns the manifest document that the statement stands on.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// Returns what is said.
+    #[must_use]
+    pub fn predicate(&self) -> &Predicate {
+        self.statement.predicate()
+    }
+
+    /// Returns the canonical bytes: the payload of the envelope.
+    ///
+    /// # Errors
+    /// When a count has no canonical form (2^53 or more).
+    pub fn to_canonical(&self) -> Result<Vec<u8>, supply_chain::Error> {
+        self.statement.to_canonical()
+    }
+}
+
+fn subjects(commit: ObjectId, document: &Document) -> Vec<Subject> {
+    let bytes = document.to_canonical();
+    let content = ContentDigest::of(&bytes);
+    let commit =
+        DigestSet::default().with("gitCommit", commit.to_string()).with("gitTree", document.tree.to_string());
+    let manifest = DigestSet::default()
+        .with("sha256", ContentAddress::of(&bytes).to_string())
+        .with("sha3_512", hex::encode(&content.sha3_512))
+        .with("blake3", hex::encode(&content.blake3));
+    vec![
+        Subject { name: COMMIT.to_owned(), digest: commit },
+        Subject { name: MANIFEST.to_owned(), digest: manifest },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::sample;
+    use super::*;
+    use crate::base::canonical;
+
+    /// Reads the sample's statement after an edit of its JSON.
+    fn read(edit: impl Fn(&mut Value)) -> Result<SealStatement, StatementError> {
+        let mut value: Value = serde_json::from_slice(sample::seal().envelope().payload()).unwrap();
+        edit(&mut value);
+        SealStatement::from_envelope(&Envelope::unsigned(canonical::to_vec(&value).unwrap()))
+    }
+
+    #[test]
+    fn a_statement_reads_back() {
+        assert_eq!(&read(|_| ()).unwrap(), sample::seal().statement());
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused() {
+        let other = "0".repeat(40);
+        let edits: [(&str, Value); 7] = [
+            ("/subject/0/digest/gitTree", json!(other)),
+            ("/subject/0/digest/gitCommit", json!("0".repeat(64))),
+            ("/subject/0/digest", json!({"gitCommit": other})),
+            ("/subject/1/digest/sha256", json!("0".repeat(64))),
+            ("/subject/1/name", json!("other")),
+            ("/predicate/roots/files", json!(5)),
+            ("/predicate/roots/blake3", json!("0".repeat(64))),
+        ];
+        for (place, value) in edits {
+            let result = read(|statement| *statement.pointer_mut(place).unwrap() = value.clone());
+            assert!(result.is_err(), "{place}");
+        }
+        assert!(
+            read(|statement| {
+                let extra = json!({"name": "more", "digest": {"sha256": "0".repeat(64)}});
+                statement["subject"].as_array_mut().unwrap().push(extra);
+            })
+            .is_err()
+        );
+        assert!(
+            read(|statement| {
+                statement["predicate"].as_object_mut().unwrap().remove("policy");
+            })
+            .is_err()
+        );
+    }
+
+    #[test]
+    fn a_later_version_may_say_more() {
+        assert!(read(|statement| statement["predicate"]["later"] = json!(1)).is_ok());
+    }
+}

@@ -1,0 +1,350 @@
+#!/usr/bin/env python3
+"""Checks a git-iao seal with nothing but Python and git plumbing.
+
+    verify_seal.py REPO COMMIT            check the note on COMMIT (refs/notes/iao)
+    verify_seal.py REPO COMMIT --ledger   check the newest seal of COMMIT in refs/iao/ledger
+    verify_seal.py REPO COMMIT --roots    print the manifest document of COMMIT and stop
+
+Written from docs/seal-format.md alone; it shares no code with git-iao. SHA3-512 comes from the standard
+library, BLAKE3 from the `blake3` package when that is installed; when it is not, the output says so, and
+`--require-blake3` makes that a failure.
+
+Exit code: 0 the seal holds, 1 it does not, 2 it could not be looked at.
+"""
+
+import argparse
+import base64
+import binascii
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import unicodedata
+
+try:
+    import blake3 as blake3_package
+except ImportError:
+    blake3_package = None
+
+LIST_LIMIT = 32
+SEAL_TYPE = "https://git-iao.dev/seal/v1"
+STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+
+
+class Refused(Exception):
+    """The evidence does not hold."""
+
+
+class Unable(Exception):
+    """The evidence could not be looked at."""
+
+
+class Git:
+    """One `git cat-file --batch`, replacement objects off."""
+
+    def __init__(self, repository):
+        self.command = ["git", "-C", repository]
+        self.env = dict(os.environ, GIT_NO_REPLACE_OBJECTS="1", LC_ALL="C")
+        self.oid_length = {"sha1": 20, "sha256": 32}[self.run("rev-parse", "--show-object-format")]
+        self.batch = subprocess.Popen(
+            self.command + ["cat-file", "--batch"], env=self.env,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def run(self, *args):
+        done = subprocess.run(self.command + list(args), env=self.env, capture_output=True)
+        if done.returncode != 0:
+            raise Unable(f"git {' '.join(args)}: {done.stderr.decode(errors='replace').strip()}")
+        return done.stdout.decode().strip()
+
+    def read(self, name, kind, take):
+        """Hands the object's content to `take` in pieces; returns its size."""
+        self.batch.stdin.write(name.encode() + b"\n")
+        self.batch.stdin.flush()
+        header = self.batch.stdout.readline().split()
+        if len(header) != 3 or header[1] != kind.encode():
+            raise Unable(f"{name} is no {kind}: {b' '.join(header).decode(errors='replace')}")
+        size = left = int(header[2])
+        while left:
+            piece = self.batch.stdout.read(min(left, 1 << 20))
+            if not piece:
+                raise Unable(f"git ended while it wrote {name}")
+            take(piece)
+            left -= len(piece)
+        self.batch.stdout.read(1)
+        return size
+
+    def whole(self, name, kind):
+        pieces = []
+        self.read(name, kind, pieces.append)
+        return b"".join(pieces)
+
+    def tree(self, oid):
+        """Yields (mode, name, oid) of a raw tree object."""
+        raw, at = self.whole(oid, "tree"), 0
+        while at < len(raw):
+            space, zero = raw.index(b" ", at), raw.index(b"\0", at)
+            end = zero + 1 + self.oid_length
+            yield int(raw[at:space], 8), raw[space + 1:zero], raw[zero + 1:end].hex()
+            at = end
+
+
+ALGORITHMS = {"sha3_512": hashlib.sha3_512}
+if blake3_package is not None:
+    ALGORITHMS["blake3"] = blake3_package.blake3
+
+
+def digest(message_by_algorithm):
+    return {name: new(message_by_algorithm(name)).digest() for name, new in ALGORITHMS.items()}
+
+
+def node(left, right):
+    return digest(lambda name: b"\1" + left[name] + right[name])
+
+
+def rfc6962(leaves):
+    if not leaves:
+        return digest(lambda name: b"")
+    if len(leaves) == 1:
+        return leaves[0]
+    cut = 1
+    while cut * 2 < len(leaves):
+        cut *= 2
+    return node(rfc6962(leaves[:cut]), rfc6962(leaves[cut:]))
+
+
+def hash_set(entries, depth=0):
+    """`entries`: (name, mode, size, digests), sorted by name."""
+    if len(entries) <= LIST_LIMIT or depth == 256:
+        return rfc6962([
+            digest(lambda a, e=e: b"\0" + b"%06o %d " % (e[1], e[2]) + e[0] + b"\0" + e[3][a])
+            for e in entries])
+    halves = [], []
+    for entry in entries:
+        key = hashlib.sha256(entry[0]).digest()
+        halves[key[depth // 8] >> (7 - depth % 8) & 1].append(entry)
+    return node(hash_set(halves[0], depth + 1), hash_set(halves[1], depth + 1))
+
+
+class Manifest:
+    """The roots of one git tree."""
+
+    def __init__(self, git, tree):
+        self.git, self.blobs, self.trees = git, {}, {}
+        self.tree = tree
+        self.digests, self.bytes, self.files = self.directory(tree)
+
+    def directory(self, oid):
+        if oid in self.trees:
+            return self.trees[oid]
+        entries, files = [], 0
+        for mode, name, child in self.git.tree(oid):
+            if mode == 0o040000:
+                digests, size, below = self.directory(child)
+            elif mode == 0o160000:
+                digests, size, below = digest(lambda a: child.encode()), 0, 1
+            elif mode == 0o120000 or mode >> 12 == 0o10:
+                (digests, size), below = self.blob(child), 1
+            else:
+                raise Refused(f"a tree entry has the mode {mode:o}")
+            if not name or b"/" in name:
+                raise Refused("a tree entry has a name that is no path component")
+            entries.append((name, mode, size, digests))
+            files += below
+        entries.sort(key=lambda entry: entry[0])
+        if len({entry[0] for entry in entries}) != len(entries):
+            raise Refused(f"tree {oid} has two entries of one name")
+        tree, total = hash_set(entries), sum(entry[2] for entry in entries)
+        head = b"\2" + len(entries).to_bytes(8, "big") + total.to_bytes(8, "big")
+        self.trees[oid] = digest(lambda a: head + tree[a]), total, files
+        return self.trees[oid]
+
+    def blob(self, oid):
+        if oid not in self.blobs:
+            hashers = {name: new() for name, new in ALGORITHMS.items()}
+
+            def take(piece):
+                for hasher in hashers.values():
+                    hasher.update(piece)
+
+            size = self.git.read(oid, "blob", take)
+            self.blobs[oid] = {name: one.digest() for name, one in hashers.items()}, size
+        return self.blobs[oid]
+
+    def document(self, claimed):
+        """The manifest document; a root that cannot be computed here is taken from `claimed`."""
+        roots = {"bytes": self.bytes, "files": self.files}
+        for name in ("blake3", "sha3_512"):
+            roots[name] = self.digests[name].hex() if name in self.digests else claimed.get(name, "")
+        return {"schema": "iao/manifest/v1", "tree": self.tree, "roots": roots}
+
+
+def canonical(value):
+    """RFC 8785, for integers up to 2^53 - 1."""
+    if value is None or isinstance(value, (bool, str)):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, int) and abs(value) < 1 << 53:
+        return str(value)
+    if isinstance(value, list):
+        return "[" + ",".join(map(canonical, value)) + "]"
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
+        return "{" + ",".join(canonical(key) + ":" + canonical(value[key]) for key in keys) + "}"
+    raise Refused(f"{value!r} has no canonical form")
+
+
+def read_canonical(raw, what):
+    try:
+        value = json.loads(raw.decode("utf-8"))
+        if canonical(value).encode("utf-8") == raw:
+            return value
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"the {what} is no JSON: {error}") from error
+    raise Refused(f"the {what} is not in canonical form")
+
+
+def open_envelope(raw):
+    """Returns the statement in a canonical DSSE envelope."""
+    envelope = read_canonical(raw, "envelope")
+    if not isinstance(envelope, dict) or set(envelope) != {"payload", "payloadType", "signatures"}:
+        raise Refused("the envelope has not exactly the fields of DSSE v1")
+    if envelope["payloadType"] != PAYLOAD_TYPE:
+        raise Refused(f"the payload type is {envelope['payloadType']}")
+    for one in envelope["signatures"]:
+        if set(one) != {"keyid", "sig"}:
+            raise Refused("a signature has not exactly `keyid` and `sig`")
+    for text in [envelope["payload"]] + [one["sig"] for one in envelope["signatures"]]:
+        try:
+            if base64.b64encode(base64.b64decode(text, validate=True)).decode() != text:
+                raise Refused("base64 with stray bits")
+        except (binascii.Error, ValueError) as error:
+            raise Refused(f"broken base64: {error}") from error
+    return envelope, read_canonical(base64.b64decode(envelope["payload"]), "statement")
+
+
+def plain(text):
+    """As git-iao writes names: `%`, controls and misleading characters percent-encoded."""
+    def misleads(c):
+        return (unicodedata.category(c) == "Cc" or "\u2028" <= c <= "\u202e" or "\u2066" <= c <= "\u2069"
+                or "\u200b" <= c <= "\u200f" or c == "\ufeff")
+    return "".join("".join(f"%{b:02X}" for b in c.encode()) if c == "%" or misleads(c) else c for c in text)
+
+
+def summary(statement, envelope_bytes):
+    said, subject = statement["predicate"], {s["name"]: s["digest"] for s in statement["subject"]}
+    counts, roots = said["verdict"]["counts"], said["roots"]
+    lines = [
+        ("commit", subject["commit"]["gitCommit"]),
+        ("tree", subject["commit"]["gitTree"]),
+        ("checks", f"{counts['pass']} pass, {counts['fail']} fail, {counts['warn']} warn, "
+                   f"{counts['notConfigured']} not configured; {counts['findings']} findings"),
+        ("policy", f"{plain(said['policy']['name'])} {said['policy']['digest']}"),
+        ("signer", "unsigned" if said["signer"] is None else plain(said["signer"])),
+        ("sealed", f"{said['sealedAt']} by {plain(said['tool']['name'])} {plain(said['tool']['version'])}"),
+        ("content", f"{roots['files']} files, {roots['bytes']} bytes"),
+        ("sha3-512", roots["sha3_512"]),
+        ("blake3", roots["blake3"]),
+        ("plan", said["plan"] or "none"),
+        ("run", said["run"] or "none"),
+        ("seal", hashlib.sha256(envelope_bytes).hexdigest()),
+    ]
+    body = "".join(f"{name:<9} {value}\n" for name, value in lines)
+    return f"git-iao seal: {said['verdict']['outcome']}\n\n{body}\n"
+
+
+def from_note(git, commit):
+    listed = subprocess.run(git.command + ["notes", "--ref=refs/notes/iao", "list", commit],
+                            env=git.env, capture_output=True)
+    if listed.returncode != 0:
+        raise Unable(f"{commit} has no note in refs/notes/iao")
+    note = git.whole(listed.stdout.decode().strip(), "blob")
+    head, found, envelope = note.partition(b"\niao-envelope: ")
+    if not found or not envelope.endswith(b"\n") or b"\n" in envelope[:-1]:
+        raise Refused("the note does not end in one `iao-envelope:` line")
+    envelope = envelope[:-1]
+    _, statement = open_envelope(envelope)
+    if summary(statement, envelope).encode() != head + b"\n":
+        raise Refused("the note's summary is not what its envelope says")
+    return statement
+
+
+def from_ledger(git, commit):
+    place = f"refs/iao/ledger:seals/{commit[:2]}/{commit}"
+    names = git.run("ls-tree", "--name-only", place).split()
+    found = []
+    for name in names:
+        envelope = git.whole(f"{place}/{name}", "blob")
+        if f"{hashlib.sha256(envelope).hexdigest()}.json" != name:
+            raise Refused(f"the ledger entry {name} is not what its name is the digest of")
+        _, statement = open_envelope(envelope)
+        found.append((statement["predicate"]["sealedAt"], name, statement))
+    newest = max(one[0] for one in found)
+    return min(one for one in found if one[0] == newest)[2]
+
+
+def check(git, commit, statement, ledger):
+    if statement.get("_type") != STATEMENT_TYPE or statement.get("predicateType") != SEAL_TYPE:
+        raise Refused("the statement is no seal")
+    subjects = {subject["name"]: subject["digest"] for subject in statement["subject"]}
+    if len(statement["subject"]) != 2 or set(subjects) != {"commit", "manifest"}:
+        raise Refused("the subjects are not `commit` and `manifest`")
+    if subjects["commit"].get("gitCommit") != commit:
+        raise Refused(f"it seals {subjects['commit'].get('gitCommit')}, not {commit}")
+    tree = git.run("rev-parse", f"{commit}^{{tree}}")
+    if subjects["commit"] != {"gitCommit": commit, "gitTree": tree}:
+        raise Refused(f"the commit has the tree {tree}, the seal says {subjects['commit'].get('gitTree')}")
+    manifest, claimed = Manifest(git, tree), statement["predicate"]["roots"]
+    document = manifest.document(claimed)
+    for name, value in document["roots"].items():
+        if claimed[name] != value:
+            raise Refused(f"{name}: the commit has {value}, the seal says {claimed[name]}")
+    raw = canonical(document).encode()
+    digests = {"sha256": hashlib.sha256(raw).hexdigest(), "sha3_512": hashlib.sha3_512(raw).hexdigest()}
+    digests["blake3"] = (blake3_package.blake3(raw).hexdigest() if blake3_package
+                         else subjects["manifest"].get("blake3"))
+    if subjects["manifest"] != digests:
+        raise Refused("the manifest subject does not have the digests of the manifest document")
+    if ledger:
+        name = digests["sha256"]
+        stored = git.whole(f"refs/iao/ledger:manifests/{name[:2]}/{name}.json", "blob")
+        if stored != raw:
+            raise Refused("the ledger's manifest document is another one")
+    return manifest
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("repository")
+    parser.add_argument("commit")
+    parser.add_argument("--note", action="store_true", help="check the note (the default)")
+    parser.add_argument("--ledger", action="store_true", help="check the newest seal of the ledger instead")
+    parser.add_argument("--roots", action="store_true", help="print the manifest document and stop")
+    parser.add_argument("--require-blake3", action="store_true", help="fail when BLAKE3 cannot be checked")
+    args = parser.parse_args()
+    sys.setrecursionlimit(20000)
+    if args.require_blake3 and blake3_package is None:
+        raise Unable("the Python package `blake3` is not installed")
+    git = Git(args.repository)
+    commit = git.run("rev-parse", "--verify", "--end-of-options", f"{args.commit}^{{commit}}")
+    if args.roots:
+        print(canonical(Manifest(git, git.run("rev-parse", f"{commit}^{{tree}}")).document({})))
+        return
+    statement = (from_ledger if args.ledger else from_note)(git, commit)
+    manifest = check(git, commit, statement, args.ledger)
+    checked = "sha3-512 and blake3" if blake3_package else "sha3-512 (blake3 not checked: package not installed)"
+    print(f"the seal of {commit} holds: {manifest.files} files, {manifest.bytes} bytes, {checked}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Refused as error:
+        print(f"refused: {error}", file=sys.stderr)
+        sys.exit(1)
+    except (KeyError, TypeError, AttributeError) as error:
+        print(f"refused: the statement lacks a field or has a wrong one: {error!r}", file=sys.stderr)
+        sys.exit(1)
+    except (Unable, OSError, ValueError) as error:
+        print(f"unable: {error}", file=sys.stderr)
+        sys.exit(2)
