@@ -1,0 +1,23 @@
+//! Runs a pipeline: orders its steps, executes them to a goal, records every intent and outcome.
+//!
+//! The engine is the one writer of the event stream; what a run leaves can be run again and compared.
+
+mod dag;
+mod error;
+mod projection;
+mod recorder;
+mod replay;
+mod report;
+mod request;
+mod run;
+mod state;
+
+pub use dag::Dag;
+pub use error::Error;
+pub use projection::{project_missing, rebuild_notes};
+pub use recorder::own_anchors;
+pub use replay::{Divergence, ReplayReport, replay};
+pub use report::{Recorded, RunReport, StepReport, StepStatus};
+pub use request::{Goal, RunRequest, fresh_run_id};
+pub use run::Engine;
+pub use state::StateDir;

@@ -1,0 +1,88 @@
+//! The governance branch: what a run may find there, and when it must not move it.
+
+use super::Error;
+use crate::git::Repository;
+use crate::model::ObjectId;
+use crate::repair::{PatchSet, Plan, RUN_TRAILER};
+
+/// The branch that carries patch sets.
+pub const GOVERNANCE_REF: &str = "refs/heads/iao/governance";
+
+/// How far back foreign commits are looked for.
+const WALK_LIMIT: usize = 10_000;
+
+/// Checks that the branch may be moved, and returns where it stands.
+///
+/// Commits that only this branch has must carry our trailer; `bases` are commits that earlier runs started from.
+///
+/// # Errors
+/// When the branch is checked out anywhere, or holds commits that no run made.
+pub(super) fn check(repository: &Repository, bases: &[ObjectId]) -> Result<Option<ObjectId>, Error> {
+    let at = repository.checked_out_at(GOVERNANCE_REF)?;
+    if !at.is_empty() {
+        return Err(Error::CheckedOut { at });
+    }
+    let Some(tip) = repository.ref_target(GOVERNANCE_REF)? else {
+        return Ok(None);
+    };
+    let mut hidden: Vec<ObjectId> =
+        bases.iter().copied().filter(|base| repository.has_object(*base)).collect();
+    for prefix in ["refs/heads/", "refs/remotes/", "refs/tags/"] {
+        for (name, target) in repository.refs(prefix)? {
+            if name != GOVERNANCE_REF
+                && let Ok(commit) = repository.resolve(&target.to_string())
+            {
+                hidden.push(commit);
+            }
+        }
+    }
+    if let Ok(head) = repository.resolve("HEAD") {
+        hidden.push(head);
+    }
+    let mut foreign = Vec::new();
+    for commit in repository.walk(&[tip], &hidden, WALK_LIMIT)? {
+        if repository.commit(commit)?.trailer(RUN_TRAILER).is_empty() {
+            foreign.push(commit);
+        }
+    }
+    if foreign.is_empty() { Ok(Some(tip)) } else { Err(Error::ForeignCommits { commits: foreign }) }
+}
+
+/// Returns the commits of `plan` on `base` when the branch already carries exactly them: a second run then makes
+/// no second copy.
+///
+/// # Errors
+/// When a commit cannot be read.
+pub(super) fn existing(
+    repository: &Repository,
+    plan: &Plan,
+    base: ObjectId,
+    tip: ObjectId,
+) -> Result<Option<PatchSet>, Error> {
+    let id = plan.id()?;
+    let mut commits = Vec::new();
+    let mut at = tip;
+    for change in plan.changes.iter().rev() {
+        let commit = repository.commit(at)?;
+        let ours = commit.trailer("Iao-Plan") == [id.to_string()];
+        let [parent] = commit.parents[..] else {
+            return Ok(None);
+        };
+        if !ours || commit.tree != change.tree {
+            return Ok(None);
+        }
+        commits.push(crate::repair::PatchCommit {
+            commit: at,
+            tree: commit.tree,
+            path: change.path.clone(),
+            rule: change.rule.clone(),
+            subject: change.subject.clone(),
+        });
+        at = parent;
+    }
+    if at != base {
+        return Ok(None);
+    }
+    commits.reverse();
+    Ok(Some(PatchSet { plan: id, base, tip, tree: plan.result, commits, reused: true }))
+}

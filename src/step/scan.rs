@@ -1,0 +1,70 @@
+//! `security_assessment`: runs the gates, and stops the run before anything is written when one blocks.
+
+use std::collections::BTreeSet;
+
+use super::{Artifacts, Error, Slot, Step, StepContext, StepOutcome};
+use crate::config::Mode;
+use crate::git::Snapshot;
+use crate::model::{Finding, Gate, RepoPath, Severity};
+use crate::scan::{ScanReport, ScanRequest, scan};
+
+/// Runs the gates over the subject.
+pub(super) struct SecurityAssessment;
+
+impl Step for SecurityAssessment {
+    fn name(&self) -> &'static str {
+        "engine.step.security_assessment"
+    }
+
+    fn modes(&self) -> &'static [Mode] {
+        &[Mode::Plan, Mode::Repair, Mode::Verify]
+    }
+
+    fn reads(&self) -> &'static [Slot] {
+        &[]
+    }
+
+    fn writes(&self) -> &'static [Slot] {
+        &[Slot::Scan]
+    }
+
+    fn execute(&self, context: &StepContext<'_>, artifacts: &Artifacts) -> Result<StepOutcome, Error> {
+        let report = scan_snapshot(context, &context.subject.snapshot, context.subject.only.as_ref())?;
+        let mut outcome = StepOutcome::default()
+            .with("scanned", report.scanned)
+            .with("skipped", report.skipped.len())
+            .with("findings", report.findings.len());
+        // A verification goes on to its verdict, which says all that is wrong at once.
+        if context.mode != Mode::Verify {
+            outcome.blocked_by = blocking(&report.findings, &context.config.policies.gates.block_on);
+        }
+        artifacts.scan.set(report).ok().expect("a step runs once in a run");
+        Ok(outcome)
+    }
+}
+
+/// Scans `snapshot`, or `only` these paths of it, under the policy of the run.
+pub(super) fn scan_snapshot(
+    context: &StepContext<'_>,
+    snapshot: &Snapshot,
+    only: Option<&BTreeSet<RepoPath>>,
+) -> Result<ScanReport, Error> {
+    let request = ScanRequest {
+        policies: &context.config.policies,
+        governance: &context.config.pipeline.governance,
+        project_root: &context.config.pipeline.project_root,
+        only,
+        jobs: context.jobs,
+        cancel: context.cancel,
+    };
+    Ok(scan(snapshot, &request)?)
+}
+
+/// Returns the gates that `findings` trip and the policy blocks on, as `gate/<word>`.
+fn blocking(findings: &[Finding], block_on: &BTreeSet<Gate>) -> BTreeSet<String> {
+    findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error && block_on.contains(&finding.gate))
+        .map(|finding| format!("gate/{}", finding.gate.as_str()))
+        .collect()
+}
