@@ -1,0 +1,296 @@
+//! The arguments and their help; nothing else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Keep a repository in compliance with a declared baseline, and leave evidence in git
+///
+/// The loop is normalize, plan, patch, verify, seal. Fixes are commits on `iao/governance`; your branch, index
+/// and working tree are never touched. Evidence lies in `refs/iao/ledger`, and reviewers read it as notes:
+/// `git log --notes=iao`.
+///
+/// Example: `git iao plan` shows what would be done, `git iao run` does it, `git iao show iao/governance` tells
+/// what was sealed.
+#[derive(Debug, Parser)]
+#[command(
+    name = "git-iao",
+    bin_name = "git iao",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Global {
+    /// Start in this directory
+    #[arg(short = 'C', value_name = "DIR", global = true, help_heading = "Global options")]
+    pub(super) directory: Option<PathBuf>,
+    /// Use this git directory instead of looking for one
+    #[arg(long, value_name = "DIR", global = true, help_heading = "Global options")]
+    pub(super) git_dir: Option<PathBuf>,
+    /// Use this working tree
+    #[arg(long, value_name = "DIR", global = true, help_heading = "Global options")]
+    pub(super) work_tree: Option<PathBuf>,
+    /// Use this pipeline document instead of the repository's (default: configs/indestructibleautoops.pipeline.yaml, else the built-in one)
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Global options")]
+    pub(super) config: Option<PathBuf>,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = Format::Text, global = true, help_heading = "Global options")]
+    pub(super) format: Format,
+    /// Short for --format json
+    #[arg(long, global = true, conflicts_with = "format", help_heading = "Global options")]
+    pub(super) json: bool,
+    /// When to use colour; NO_COLOR switches `auto` off
+    #[arg(long, value_enum, default_value_t = Color::Auto, global = true, help_heading = "Global options")]
+    pub(super) color: Color,
+    /// Say nothing on stderr but errors
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    pub(super) quiet: bool,
+    /// Say more on stderr
+    #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = "Global options")]
+    pub(super) verbose: bool,
+    /// How many threads may work (default: the machine's)
+    #[arg(long, value_name = "N", global = true, value_parser = clap::value_parser!(u16).range(1..), help_heading = "Global options")]
+    pub(super) jobs: Option<u16>,
+}
+
+/// How an answer is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// One versioned object
+    Json,
+    /// SARIF 2.1.0, where findings are shown
+    Sarif,
+}
+
+/// When colour is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum Command {
+    /// Write the configuration documents into the working tree
+    ///
+    /// Writes the built-in pipeline, policies, roles and adapters with their schemas, for you to edit and commit.
+    /// Nothing is overwritten without --force. Not needed to begin: every command works without configuration.
+    Init(Init),
+    /// Check the configuration and report every violation at once
+    ///
+    /// Reads the documents of the working tree (or --config), not of a commit.
+    Validate,
+    /// Show the projects found here, what was left out and why, and where the evidence stands
+    Status,
+    /// Show what a run would change, without changing anything
+    ///
+    /// Reads a commit (default: HEAD), never uncommitted changes. The plan is named by the digest of its bytes,
+    /// and `git iao run --plan ID` applies exactly that plan.
+    Plan(Plan),
+    /// Run the loop: plan, patch, verify, seal
+    ///
+    /// Fixes become commits on `iao/governance`; the tip is verified and sealed. Take them over with
+    /// `git iao apply` or `git merge iao/governance`.
+    Run(Run),
+    /// Take the commits of iao/governance over into the current branch
+    ///
+    /// Fast-forwards where possible and merges otherwise. Refuses when the working tree has changes to files that
+    /// would be touched.
+    Apply(Apply),
+    /// Judge a tree by the policies, or check the seal of a commit
+    Verify(Verify),
+    /// Seal a commit as it is
+    ///
+    /// Hashes every file (SHA3-512 and BLAKE3) and records the boundary with the verdict that was given for the
+    /// same tree under the same policy, or "not verified".
+    Seal(Seal),
+    /// Tell what was sealed at a commit, by whom, and whether it still holds
+    Show(Show),
+    /// List the runs of the event stream, or check its chain
+    Log(Log),
+    /// Run a recorded run again and compare every deterministic byte
+    ///
+    /// Default: the last run that made a plan. Names the first divergence.
+    Replay(Replay),
+    /// Run the gates over a tree
+    Scan(Scan),
+    /// Remove local state; evidence in git stays
+    Clean(Clean),
+    /// Write the notes again from the ledger
+    Notes(Notes),
+    /// Print the man page, or install all of them
+    Man(Man),
+    /// Print completions for a shell
+    Completions(Completions),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Init {
+    /// Overwrite documents that are there
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Plan {
+    /// The commit to plan for
+    #[arg(value_name = "REV", default_value = "HEAD")]
+    pub(super) revision: String,
+    /// Exit with 1 when changes are pending
+    #[arg(long)]
+    pub(super) check: bool,
+    /// Write the plan to this file as well
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Show the content of each change
+    #[arg(short, long)]
+    pub(super) patch: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Run {
+    /// Apply exactly this reviewed plan: its id, or its file
+    #[arg(long, value_name = "ID|FILE")]
+    pub(super) plan: Option<String>,
+    /// Carry the plan over to the present HEAD if nothing that it read changed
+    #[arg(long, requires = "plan")]
+    pub(super) rebase_plan: bool,
+    /// How far to go (default: the pipeline's own mode)
+    #[arg(long, value_enum)]
+    pub(super) mode: Option<Mode>,
+    /// Stop after this step of the pipeline, such as security_assessment
+    #[arg(long, value_name = "STEP")]
+    pub(super) to: Option<String>,
+}
+
+/// How far a run goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Mode {
+    /// Up to the plan
+    Plan,
+    /// Everything
+    Repair,
+    /// Everything but the patch
+    Verify,
+    /// The seal alone
+    Seal,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Apply {
+    /// Refuse when a merge commit would be needed
+    #[arg(long)]
+    pub(super) ff_only: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Verify {
+    /// The commit to judge
+    #[arg(value_name = "REV", default_value = "HEAD")]
+    pub(super) revision: String,
+    /// Check the evidence of the commit instead: envelope, subject, manifest, content
+    #[arg(long)]
+    pub(super) seal: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Seal {
+    /// The commit to seal
+    #[arg(value_name = "REV", default_value = "HEAD")]
+    pub(super) revision: String,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Show {
+    /// The commit
+    #[arg(value_name = "REV", default_value = "HEAD")]
+    pub(super) revision: String,
+    /// List every file with mode, size and both digests
+    #[arg(long)]
+    pub(super) manifest: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Log {
+    /// Show the events of this run: its id, or the start of it
+    #[arg(value_name = "RUN")]
+    pub(super) run: Option<String>,
+    /// Check the chain against every place that the ledger recorded
+    #[arg(long)]
+    pub(super) check: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Replay {
+    /// The run: its id, or the start of it
+    #[arg(value_name = "RUN")]
+    pub(super) run: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Scan {
+    /// The commit to scan
+    #[arg(value_name = "REV", default_value = "HEAD", conflicts_with_all = ["staged", "worktree"])]
+    pub(super) revision: String,
+    /// Scan what is staged
+    #[arg(long, conflicts_with = "worktree")]
+    pub(super) staged: bool,
+    /// Scan the files on disk
+    #[arg(long)]
+    pub(super) worktree: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Clean {
+    /// Only say what would go
+    #[arg(short = 'n', long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Notes {
+    /// Rebuild refs/notes/iao
+    #[arg(long, required = true)]
+    pub(super) rebuild: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Man {
+    /// Install all pages below this directory (default: share/man beside the bin directory of this program)
+    #[arg(long, value_name = "DIR", num_args = 0..=1)]
+    pub(super) install: Option<Option<PathBuf>>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: Shell,
+}
+
+/// A shell that we complete for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Shell {
+    /// GNU bash: put the output into a file `git-iao` in bash-completion's directory
+    Bash,
+    /// zsh: put the output into a file `_git-iao` on fpath
+    Zsh,
+    /// fish: put the output into `git-iao.fish` in the completions directory
+    Fish,
+}

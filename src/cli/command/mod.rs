@@ -1,0 +1,18 @@
+//! One file a command.
+
+pub(super) mod apply;
+pub(super) mod clean;
+pub(super) mod completions;
+pub(super) mod init;
+pub(super) mod log;
+pub(super) mod man;
+pub(super) mod notes;
+pub(super) mod plan;
+pub(super) mod replay;
+pub(super) mod run;
+pub(super) mod scan;
+pub(super) mod seal;
+pub(super) mod show;
+pub(super) mod status;
+pub(super) mod validate;
+pub(super) mod verify;

@@ -1,0 +1,62 @@
+//! `git iao scan`: the gates over a commit, the index or the files on disk.
+
+use git_iao::config::Mode;
+use git_iao::engine::Goal;
+use git_iao::step::Subject;
+
+use super::plan::blocked;
+use crate::cli::args::{Format, Scan};
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::cli::render;
+use crate::cli::session::{Act, Session};
+
+/// The step that runs the gates.
+const SCANNER: &str = "engine.step.security_assessment";
+
+/// Runs the command.
+pub(in crate::cli) fn run(session: &Session, arguments: &Scan) -> Result<Exit, Error> {
+    let commit = if arguments.staged || arguments.worktree {
+        session.head_commit()?
+    } else {
+        session.commit(&arguments.revision)?
+    };
+    let config = session.config_of(commit)?;
+    let subject = if arguments.staged {
+        Subject { commit: None, snapshot: session.repository.snapshot_index()?, only: None }
+    } else if arguments.worktree {
+        Subject { commit: None, snapshot: session.repository.snapshot_worktree()?, only: None }
+    } else {
+        session.subject(commit)?
+    };
+    // A scan is the pipeline stopped at its gates; nothing later may run, so plan mode is enough.
+    let report =
+        session.run(&config, Act { mode: Mode::Plan, goal: Goal::Step(SCANNER), subject, given: None })?;
+    let exit = if report.is_clean() { Exit::Yes } else { Exit::No };
+    let ui = &session.ui;
+    let findings = report.findings();
+    match ui.format() {
+        Format::Json => ui.json(&render::report(&report, exit.code()))?,
+        Format::Sarif => ui.json(&render::sarif(&findings))?,
+        Format::Text => {
+            let mut text = render::findings(ui, &findings);
+            if let Some(scan) = report.artifacts.scan.get() {
+                text.push_str(&format!(
+                    "scanned {} files ({} bytes), left out {}: {}\n",
+                    scan.scanned,
+                    scan.bytes,
+                    scan.skipped.len(),
+                    render::summary(&findings)
+                ));
+            }
+            if exit == Exit::No {
+                text.push_str(&blocked(ui, &report));
+            }
+            ui.out(&text)?;
+            if exit == Exit::No {
+                ui.hint("take the secret out and revoke it, or change the policy; see docs/gates.md for each rule");
+            }
+        }
+    }
+    Ok(exit)
+}

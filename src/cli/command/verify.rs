@@ -1,0 +1,113 @@
+//! `git iao verify`: judges a tree by the policies, or checks the seal of a commit.
+
+use git_iao::config::Mode;
+use git_iao::engine::Goal;
+use git_iao::ledger::{Ledger, NOTES_REF};
+use git_iao::model::{CheckState, ObjectId};
+use git_iao::seal::{self, CheckReport, Depth};
+use serde_json::json;
+
+use super::plan::PLANNER;
+use crate::cli::args::{Format, Verify};
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::cli::render;
+use crate::cli::session::{Act, Session};
+use crate::cli::ui::{Style, plain};
+
+/// Runs the command.
+pub(in crate::cli) fn run(session: &Session, arguments: &Verify) -> Result<Exit, Error> {
+    if arguments.seal {
+        return check_seal(session, session.some_commit(&arguments.revision, "check")?);
+    }
+    let commit = session.commit(&arguments.revision)?;
+    let config = session.config_of(commit)?;
+    let subject = session.subject(commit)?;
+    let act = Act { mode: Mode::Verify, goal: Goal::Step(PLANNER), subject, given: None };
+    let report = session.run(&config, act)?;
+    let exit = if report.is_clean() { Exit::Yes } else { Exit::No };
+    let ui = &session.ui;
+    let findings = report.findings();
+    match ui.format() {
+        Format::Json => ui.json(&render::report(&report, exit.code()))?,
+        Format::Sarif => ui.json(&render::sarif(&findings))?,
+        Format::Text => {
+            let mut text = render::findings(ui, &findings);
+            if let Some(verdict) = report.artifacts.verdict.get() {
+                text.push_str(&checks(session, &verdict.checks));
+                text.push_str(&format!(
+                    "verdict: {} ({})\n",
+                    verdict.outcome.as_str(),
+                    render::summary(&findings)
+                ));
+            }
+            ui.out(&text)?;
+            if exit == Exit::No {
+                ui.hint("`git iao plan` shows what can be repaired; the rest is for you to mend");
+            }
+        }
+    }
+    Ok(exit)
+}
+
+/// Returns checks as lines of text.
+pub(super) fn checks(session: &Session, checks: &[git_iao::model::Check]) -> String {
+    let ui = &session.ui;
+    let mut text = String::new();
+    for check in checks {
+        let style = match check.state {
+            CheckState::Pass => Style::Good,
+            CheckState::Fail => Style::Bad,
+            CheckState::Warn => Style::Warn,
+            CheckState::NotConfigured => Style::Dim,
+        };
+        let state = ui.style(style, &format!("{:<14}", check.state.as_str()));
+        text.push_str(&format!("{state} {:<28} {}\n", plain(&check.id), plain(&check.detail)));
+    }
+    text
+}
+
+fn check_seal(session: &Session, commit: ObjectId) -> Result<Exit, Error> {
+    let repository = &session.repository;
+    let ledger = Ledger::open(repository)?;
+    ledger.check()?;
+    let ui = &session.ui;
+    let newest = seal::find(&ledger, commit)?.into_iter().next();
+    let note = repository.note(NOTES_REF, commit)?;
+    let mut report = CheckReport::default();
+    if let Some(newest) = &newest {
+        let made =
+            seal::check_seal(repository, &ledger, newest, Depth::Content, session.jobs, &session.cancel)?;
+        report.checks.extend(made.checks);
+    }
+    if let Some(note) = &note {
+        let made = seal::check_note(repository, note, commit, session.jobs, &session.cancel)?;
+        report
+            .checks
+            .extend(made.checks.into_iter().filter(|check| newest.is_none() || check.id == "seal/note"));
+    }
+    let sealed = newest.is_some() || note.is_some();
+    let exit = if sealed && report.holds() { Exit::Yes } else { Exit::No };
+    if ui.format() == Format::Json {
+        ui.json(&json!({
+            "schema": "iao/seal-check/v1",
+            "commit": commit,
+            "sealed": sealed,
+            "seal": newest.as_ref().map(seal::StoredSeal::digest),
+            "holds": exit == Exit::Yes,
+            "checks": report.checks,
+        }))?;
+        return Ok(exit);
+    }
+    let mut text = checks(session, &report.checks);
+    text.push_str(&match (sealed, report.holds()) {
+        (false, _) => format!("{commit} is not sealed\n"),
+        (true, true) => format!("the seal of {commit} holds\n"),
+        (true, false) => format!("the seal of {commit} does not hold\n"),
+    });
+    ui.out(&text)?;
+    if !sealed {
+        ui.hint("`git iao seal` seals a commit; `git iao show` tells whether an equal tree was sealed");
+    }
+    Ok(exit)
+}

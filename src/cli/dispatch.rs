@@ -1,0 +1,105 @@
+//! From arguments to a command, and from its end to an exit code.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use git_iao::base::process::Environment;
+
+use super::args::{Arguments, Command, Format};
+use super::error::Error;
+use super::exit::Exit;
+use super::session::Session;
+use super::ui::Ui;
+use super::{command, render};
+
+/// Runs the program.
+pub(crate) fn main(
+    arguments: Vec<OsString>,
+    environment: Environment,
+    directory: std::io::Result<PathBuf>,
+) -> ExitCode {
+    let parsed = match Arguments::try_parse_from(arguments) {
+        Ok(parsed) => parsed,
+        Err(error) => return usage(&error),
+    };
+    let ui = Ui::new(&parsed.global, &environment);
+    let exit = match run(parsed, &ui, environment, directory) {
+        Ok(exit) => exit,
+        Err(error) => {
+            let exit = error.exit();
+            if exit != Exit::Yes {
+                render::error(&ui, &error);
+            }
+            exit
+        }
+    };
+    exit.into()
+}
+
+/// Prints what clap says: help and version are answers, anything else is a usage error.
+fn usage(error: &clap::Error) -> ExitCode {
+    let exit = if error.use_stderr() { Exit::Failed } else { Exit::Yes };
+    // The reader may have gone away, as with `git iao -h | head -1`.
+    let _ = error.print();
+    exit.into()
+}
+
+fn run(
+    arguments: Arguments,
+    ui: &Ui,
+    environment: Environment,
+    directory: std::io::Result<PathBuf>,
+) -> Result<Exit, Error> {
+    let Arguments { global, command } = arguments;
+    match &command {
+        Command::Man(man) => return command::man::run(ui, man),
+        Command::Completions(completions) => return command::completions::run(ui, completions),
+        _ => {}
+    }
+    if ui.format() == Format::Sarif
+        && !matches!(command, Command::Scan(_) | Command::Plan(_) | Command::Verify(_))
+    {
+        return Err(Error::NoSarif { command: name(&command) });
+    }
+    let session = Session::open(ui.clone(), &global, environment, directory)?;
+    match command {
+        Command::Init(init) => command::init::run(&session, &init),
+        Command::Validate => command::validate::run(&session),
+        Command::Status => command::status::run(&session),
+        Command::Plan(plan) => command::plan::run(&session, &plan),
+        Command::Run(run) => command::run::run(&session, &run),
+        Command::Apply(apply) => command::apply::run(&session, &apply),
+        Command::Verify(verify) => command::verify::run(&session, &verify),
+        Command::Seal(seal) => command::seal::run(&session, &seal),
+        Command::Show(show) => command::show::run(&session, &show),
+        Command::Log(log) => command::log::run(&session, &log),
+        Command::Replay(replay) => command::replay::run(&session, &replay),
+        Command::Scan(scan) => command::scan::run(&session, &scan),
+        Command::Clean(clean) => command::clean::run(&session, &clean),
+        Command::Notes(_) => command::notes::run(&session),
+        Command::Man(_) | Command::Completions(_) => Ok(Exit::Yes),
+    }
+}
+
+fn name(command: &Command) -> &'static str {
+    match command {
+        Command::Init(_) => "init",
+        Command::Validate => "validate",
+        Command::Status => "status",
+        Command::Plan(_) => "plan",
+        Command::Run(_) => "run",
+        Command::Apply(_) => "apply",
+        Command::Verify(_) => "verify",
+        Command::Seal(_) => "seal",
+        Command::Show(_) => "show",
+        Command::Log(_) => "log",
+        Command::Replay(_) => "replay",
+        Command::Scan(_) => "scan",
+        Command::Clean(_) => "clean",
+        Command::Notes(_) => "notes",
+        Command::Man(_) => "man",
+        Command::Completions(_) => "completions",
+    }
+}

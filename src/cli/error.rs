@@ -1,0 +1,156 @@
+//! How a command fails, and which exit code that is.
+
+use std::path::PathBuf;
+
+use git_iao::{config, engine, event, git, ledger, repair, seal, step};
+use miette::Diagnostic;
+
+use super::exit::Exit;
+
+/// Why a command could not give its answer.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub(super) enum Error {
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Git(#[from] git::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Config(#[from] config::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Engine(#[from] engine::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Step(#[from] step::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Repair(#[from] repair::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Ledger(#[from] ledger::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Seal(#[from] seal::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Event(#[from] event::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Process(#[from] git_iao::base::process::Error),
+    #[error("cannot tell the current directory")]
+    #[diagnostic(
+        code(iao::cli::directory),
+        help("change into a directory that exists, or name one with `-C`")
+    )]
+    Directory(#[source] std::io::Error),
+    #[error("cannot read `{}`", path.display())]
+    #[diagnostic(code(iao::cli::read), help("check the name and the permissions of the file"))]
+    Read {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("cannot write `{}`", path.display())]
+    #[diagnostic(code(iao::cli::write), help("make the place writable, or free some space"))]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("`SOURCE_DATE_EPOCH` is `{value}`, which is no number of seconds")]
+    #[diagnostic(code(iao::cli::epoch), help("set it to whole seconds since 1970, or unset it"))]
+    Epoch { value: String },
+    #[error("`git iao {command}` has no SARIF answer")]
+    #[diagnostic(
+        code(iao::cli::format),
+        help("use `--format text` or `--format json`; `scan`, `plan` and `verify` know SARIF")
+    )]
+    NoSarif { command: &'static str },
+    #[error("`git iao {command}` needs a working tree, and this repository is bare")]
+    #[diagnostic(code(iao::cli::bare), help("run it in a clone or a linked working tree"))]
+    Bare { command: &'static str },
+    #[error("there is no plan `{name}` here")]
+    #[diagnostic(
+        code(iao::plan::unknown),
+        help(
+            "plans are kept by the clone that made them: name the file that `git iao plan --out FILE` wrote, or plan again"
+        )
+    )]
+    NoPlan { name: String },
+    #[error("this pipeline has no step `{name}`")]
+    #[diagnostic(code(iao::cli::no_step), help("its steps are: {known}"))]
+    NoStep { name: String, known: String },
+    #[error("no run starts with `{name}`")]
+    #[diagnostic(code(iao::log::unknown_run), help("see `git iao log`"))]
+    NoRun { name: String },
+    #[error("`{name}` is the start of {count} runs")]
+    #[diagnostic(code(iao::log::ambiguous_run), help("give more of its digits; see `git iao log`"))]
+    AmbiguousRun { name: String, count: usize },
+    #[error("{}", list_of(.paths))]
+    #[diagnostic(
+        code(iao::init::exists),
+        help("keep them, or overwrite them with `git iao init --force`; nothing was written")
+    )]
+    Exists { paths: Vec<String> },
+    #[error("there is nothing to apply: `iao/governance` does not exist, or HEAD has all of it")]
+    #[diagnostic(code(iao::apply::nothing), help("run `git iao run` first"))]
+    NothingToApply,
+    #[error("these files have changes of yours, and applying would touch them: {}", .paths.join(", "))]
+    #[diagnostic(
+        code(iao::apply::dirty),
+        help("commit or put away those changes, then apply again; nothing was changed")
+    )]
+    Dirty { paths: Vec<String> },
+    #[error("`iao/governance` cannot be fast-forwarded to: HEAD has commits that it does not have")]
+    #[diagnostic(
+        code(iao::apply::diverged),
+        help("apply without `--ff-only` to merge, or run `git iao run` again on this HEAD")
+    )]
+    Diverged,
+    #[error("git would not take the commits over: {said}")]
+    #[diagnostic(
+        code(iao::apply::git),
+        help("see what git says above; `git merge iao/governance` is the same by hand")
+    )]
+    Merge { said: String },
+    #[error("there is no commit yet, so there is nothing to {what}")]
+    #[diagnostic(code(iao::run::unborn), help("make a first commit, then run the command again"))]
+    Unborn { what: &'static str },
+    #[error("cannot find a place for man pages beside this program")]
+    #[diagnostic(code(iao::man::place), help("name one: `git iao man --install ~/.local/share/man`"))]
+    NoManPlace,
+    #[error("the note on {commit} is no seal")]
+    #[diagnostic(
+        code(iao::seal::note),
+        help("write the notes again from the ledger: `git iao notes --rebuild`")
+    )]
+    Note {
+        commit: git_iao::model::ObjectId,
+        #[source]
+        source: seal::NoteError,
+    },
+    #[error("cannot print the answer")]
+    #[diagnostic(code(iao::cli::print))]
+    Print(#[from] std::io::Error),
+}
+
+fn list_of(paths: &[String]) -> String {
+    format!("these documents are there already: {}", paths.join(", "))
+}
+
+impl Error {
+    /// Returns the exit code: "no" is an answer, everything else is a failure.
+    pub(super) fn exit(&self) -> Exit {
+        if self.code().is_some_and(|code| {
+            matches!(code.to_string().as_str(), "iao::plan::stale" | "iao::plan::config_changed")
+        }) {
+            return Exit::No;
+        }
+        match self {
+            Self::Engine(error) if error.is_interrupted() => Exit::Interrupted,
+            // The reader of the answer went away: it has read enough.
+            Self::Print(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Yes,
+            _ => Exit::Failed,
+        }
+    }
+}

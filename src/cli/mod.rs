@@ -1,0 +1,12 @@
+//! The command line: arguments in, one answer on stdout, talk on stderr, an exit code out.
+
+mod args;
+mod command;
+mod dispatch;
+mod error;
+mod exit;
+mod render;
+mod session;
+mod ui;
+
+pub(crate) use dispatch::main;

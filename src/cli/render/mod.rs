@@ -1,0 +1,13 @@
+//! Answers for people and for machines.
+
+mod error;
+mod findings;
+mod plan;
+mod report;
+mod sarif;
+
+pub(super) use error::error;
+pub(super) use findings::{findings, summary};
+pub(super) use plan::plan;
+pub(super) use report::report;
+pub(super) use sarif::sarif;

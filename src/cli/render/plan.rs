@@ -1,0 +1,65 @@
+//! A plan for people: each change with its reason and evidence.
+
+use std::fmt::Write as _;
+
+use git_iao::git::Repository;
+use git_iao::repair::{ChangeKind, Plan, PlannedChange};
+
+use crate::cli::ui::{Style, Ui, plain};
+
+/// Returns the plan as text; with `patch`, the content of each change as well.
+pub(in crate::cli) fn plan(ui: &Ui, repository: &Repository, plan: &Plan, patch: bool) -> String {
+    let mut text = String::new();
+    let base = plan.base.commit.map_or_else(|| "the empty tree".to_owned(), |commit| commit.short());
+    if plan.is_empty() {
+        let _ = writeln!(text, "nothing to change on {base}");
+        return text;
+    }
+    let count = plan.changes.len();
+    let _ = writeln!(text, "{count} change{} on {base}", if count == 1 { "" } else { "s" });
+    for (number, change) in plan.changes.iter().enumerate() {
+        let (sign, style) = match change.action {
+            ChangeKind::Create => ("+", Style::Good),
+            ChangeKind::Modify => ("~", Style::Warn),
+            ChangeKind::Delete => ("-", Style::Bad),
+        };
+        let _ = writeln!(
+            text,
+            "\n{:>3}. {} {}  {}",
+            number + 1,
+            ui.style(style, sign),
+            ui.style(Style::Bold, &change.path.to_string()),
+            ui.style(Style::Dim, &format!("[{}]", plain(&change.rule)))
+        );
+        let _ = writeln!(text, "     {}", plain(&change.subject));
+        let _ = writeln!(text, "     why: {}", plain(&change.reason));
+        for evidence in &change.evidence {
+            let line = evidence.line.map(|line| format!(":{line}")).unwrap_or_default();
+            let _ = writeln!(text, "     from {}{line}: {}", evidence.path, plain(&evidence.says));
+        }
+        if patch {
+            content(ui, repository, change, &mut text);
+        }
+    }
+    text
+}
+
+/// Writes the change as removed and added lines: the common start and end of the file are left out.
+fn content(ui: &Ui, repository: &Repository, change: &PlannedChange, text: &mut String) {
+    let old = change.before.and_then(|id| repository.blob(id).ok()).unwrap_or_default();
+    let new = change.content.as_ref().and_then(git_iao::repair::Content::to_bytes).unwrap_or_default();
+    let (Ok(old), Ok(new)) = (std::str::from_utf8(&old), std::str::from_utf8(&new)) else {
+        let _ = writeln!(text, "     (binary)");
+        return;
+    };
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let start = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    let end = old[start..].iter().rev().zip(new[start..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let _ = writeln!(text, "     @@ from line {} @@", start + 1);
+    for line in &old[start..old.len() - end] {
+        let _ = writeln!(text, "     {}", ui.style(Style::Bad, &format!("-{}", plain(line))));
+    }
+    for line in &new[start..new.len() - end] {
+        let _ = writeln!(text, "     {}", ui.style(Style::Good, &format!("+{}", plain(line))));
+    }
+}

@@ -1,0 +1,212 @@
+//! What every command needs: the repository, the configuration, the clock, who runs it.
+
+use std::path::{Path, PathBuf};
+
+use git_iao::adapter;
+use git_iao::base::process::Environment;
+use git_iao::base::{CancelToken, Clock, Timestamp};
+use git_iao::config::{self, Config, LoadRequest, Mode, PipelineSource};
+use git_iao::engine::{Engine, Goal, RunReport, RunRequest, StateDir, fresh_run_id};
+use git_iao::git::{Head, Location, Person, Repository};
+use git_iao::model::{ObjectId, RepoPath};
+use git_iao::step::{GivenPlan, STEP_NAMES, Subject};
+
+use super::args::Global;
+use super::error::Error;
+use super::ui::Ui;
+
+/// One invocation of the program, in an open repository.
+pub(super) struct Session {
+    pub(super) ui: Ui,
+    pub(super) repository: Repository,
+    pub(super) environment: Environment,
+    pub(super) clock: Clock,
+    pub(super) cancel: CancelToken,
+    pub(super) jobs: usize,
+    /// Where the command was started.
+    pub(super) directory: PathBuf,
+    config: Option<PathBuf>,
+}
+
+/// What a run shall do, as a command says it.
+pub(super) struct Act {
+    pub(super) mode: Mode,
+    pub(super) goal: Goal,
+    pub(super) subject: Subject,
+    pub(super) given: Option<GivenPlan>,
+}
+
+impl Session {
+    /// Opens the repository that git would open.
+    pub(super) fn open(
+        ui: Ui,
+        global: &Global,
+        environment: Environment,
+        current: std::io::Result<PathBuf>,
+    ) -> Result<Self, Error> {
+        let current = current.map_err(Error::Directory)?;
+        let directory = match &global.directory {
+            Some(there) => current.join(there),
+            None => current,
+        };
+        let against = |path: &PathBuf| directory.join(path);
+        let repository = Repository::open(&Location {
+            directory: directory.clone(),
+            git_dir: global.git_dir.as_ref().map(against),
+            work_tree: global.work_tree.as_ref().map(against),
+            environment: environment.for_git(),
+        })?;
+        let jobs = match global.jobs {
+            Some(jobs) => usize::from(jobs),
+            None => std::thread::available_parallelism().map_or(1, usize::from),
+        };
+        Ok(Self {
+            ui,
+            repository,
+            clock: clock(&environment)?,
+            environment,
+            cancel: CancelToken::on_interrupt().unwrap_or_default(),
+            jobs,
+            config: global.config.as_ref().map(against),
+            directory,
+        })
+    }
+
+    /// Loads the configuration that `commit` holds (or `--config`, or the built-in one).
+    pub(super) fn config_of(&self, commit: Option<ObjectId>) -> Result<Config, Error> {
+        let tree = match commit {
+            Some(commit) => self.repository.commit(commit)?.tree,
+            None => self.repository.empty_tree(),
+        };
+        self.load(&|path: &RepoPath| match self.repository.lookup(tree, path)? {
+            Some((mode, id)) if mode.is_file() => Ok(Some(self.repository.blob(id)?)),
+            _ => Ok(None),
+        })
+    }
+
+    /// Loads the configuration that stands in the working tree (of HEAD, when there is none).
+    pub(super) fn config_on_disk(&self) -> Result<Config, Error> {
+        let Some(top) = self.repository.work_dir() else {
+            return self.config_of(self.head_commit()?);
+        };
+        self.load(&|path: &RepoPath| {
+            let Some(text) = path.as_str() else {
+                return Ok(None);
+            };
+            match std::fs::read(top.join(text)) {
+                Ok(bytes) => Ok(Some(bytes)),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(error.into()),
+            }
+        })
+    }
+
+    fn load(&self, read: &config::ReadFile<'_>) -> Result<Config, Error> {
+        let pipeline = match &self.config {
+            Some(path) => Some(PipelineSource::Text {
+                name: path.display().to_string(),
+                text: std::fs::read(path).map_err(|source| Error::Read { path: path.clone(), source })?,
+            }),
+            None => None,
+        };
+        Ok(config::load(&LoadRequest { pipeline, known_steps: &STEP_NAMES, read })?)
+    }
+
+    /// Returns HEAD's commit; `None` when there is none yet.
+    pub(super) fn head_commit(&self) -> Result<Option<ObjectId>, Error> {
+        Ok(match self.repository.head()? {
+            Head::Unborn(_) => None,
+            Head::Branch(_, commit) | Head::Detached(commit) => Some(commit),
+        })
+    }
+
+    /// Returns the commit that `revision` names; `None` for HEAD before the first commit.
+    pub(super) fn commit(&self, revision: &str) -> Result<Option<ObjectId>, Error> {
+        if revision == "HEAD" { self.head_commit() } else { Ok(Some(self.repository.resolve(revision)?)) }
+    }
+
+    /// Returns the commit that `revision` names, or says that there is none yet.
+    pub(super) fn some_commit(&self, revision: &str, what: &'static str) -> Result<ObjectId, Error> {
+        self.commit(revision)?.ok_or(Error::Unborn { what })
+    }
+
+    /// Returns the tree of a commit as a subject; the empty tree before the first commit.
+    pub(super) fn subject(&self, commit: Option<ObjectId>) -> Result<Subject, Error> {
+        let snapshot = match commit {
+            Some(commit) => self.repository.snapshot_commit(commit)?,
+            None => self.repository.snapshot_tree(self.repository.empty_tree())?,
+        };
+        Ok(Subject { commit, snapshot, only: None })
+    }
+
+    /// Returns who runs this: git's committer, or the program itself where git knows nobody.
+    pub(super) fn person(&self) -> Person {
+        self.repository.committer().unwrap_or_else(|| {
+            self.ui.detail(
+                "git knows no committer here (`user.name`, `user.email`); commits are made as `git-iao`",
+            );
+            Person { name: "git-iao".to_owned(), email: "git-iao@localhost".to_owned() }
+        })
+    }
+
+    /// Does one run.
+    pub(super) fn run(&self, config: &Config, act: Act) -> Result<RunReport, Error> {
+        let engine = Engine { repository: &self.repository, config };
+        let request = RunRequest {
+            mode: act.mode,
+            goal: act.goal,
+            known: adapter::Context {
+                remote_url: self.repository.remote_url(),
+                security_contact: config.policies.security.contact.clone(),
+                allowed_runners: config.policies.ci.allowed_runners.clone(),
+            },
+            subject: act.subject,
+            given: act.given,
+            run: fresh_run_id(),
+            person: self.person(),
+            started: self.now(),
+            clock: self.clock,
+            jobs: self.jobs,
+            cancel: &self.cancel,
+        };
+        let report = engine.run(&request)?;
+        if let git_iao::engine::Recorded::No(why) = &report.recorded {
+            self.ui.warn(&format!("not recorded: {why}"));
+        }
+        Ok(report)
+    }
+
+    /// Returns the present moment.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Returns where local state lies under `config`.
+    pub(super) fn state(&self, config: &Config) -> StateDir {
+        StateDir::new(&self.repository, &config.pipeline)
+    }
+
+    /// Says how many changes of the user the run did not read.
+    pub(super) fn note_uncommitted(&self) {
+        match self.repository.uncommitted() {
+            Ok(0) | Err(_) => {}
+            Ok(1) => self.ui.note("note: 1 uncommitted change was not read"),
+            Ok(count) => self.ui.note(&format!("note: {count} uncommitted changes were not read")),
+        }
+    }
+
+    /// Returns a path of the command line as seen from where the command was started.
+    pub(super) fn resolve_path(&self, path: &Path) -> PathBuf {
+        self.directory.join(path)
+    }
+}
+
+fn clock(environment: &Environment) -> Result<Clock, Error> {
+    match environment.text("SOURCE_DATE_EPOCH") {
+        None | Some("") => Ok(Clock::System),
+        Some(value) => match value.trim().parse() {
+            Ok(seconds) => Ok(Clock::Fixed(Timestamp::from_seconds(seconds))),
+            Err(_) => Err(Error::Epoch { value: value.to_owned() }),
+        },
+    }
+}

@@ -1,0 +1,16 @@
+//! `git-iao`: parses, dispatches, reports, exits.
+//!
+//! The one place that reads the environment; everything below gets it as values.
+
+mod cli;
+
+use std::process::ExitCode;
+
+use git_iao::base::process::Environment;
+
+#[expect(clippy::disallowed_methods, reason = "main is the one place that reads the environment")]
+fn main() -> ExitCode {
+    let environment = Environment::new(std::env::vars_os());
+    let directory = std::env::current_dir();
+    cli::main(std::env::args_os().collect(), environment, directory)
+}
