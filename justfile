@@ -1,0 +1,42 @@
+# What a developer runs. `just` lists it.
+
+# Lists the recipes.
+default:
+    @just --list
+
+# Everything that must hold before a push.
+check:
+    cargo fmt --check
+    cargo clippy --locked --all-targets -- -D warnings
+    cargo test --locked
+    cargo deny --locked check bans licenses sources
+
+# All tests; `just test layering` runs those whose name holds the word.
+test *words:
+    cargo test --locked {{ words }}
+
+# The walls of the house alone.
+layering:
+    cargo test --locked --test it layering
+
+# Random repositories, more of them.
+properties cases="200":
+    IAO_CASES={{ cases }} cargo test --locked --test it loop_properties
+
+# Ourselves, git and openssl over the same files, side by side.
+bench:
+    cargo bench --locked --bench whole_process
+
+# The loop on clones of the repositories at these paths.
+harness +paths:
+    cargo build --locked --release
+    PATH="$PWD/target/release:$PATH" python3 tests/harness/run.py {{ paths }}
+
+# The loop on a clone of this checkout.
+dogfood:
+    cargo build --locked --release
+    PATH="$PWD/target/release:$PATH" tests/demo.sh "$(mktemp -d)"
+
+# What CI runs.
+ci:
+    .ci/run

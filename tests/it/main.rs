@@ -1,0 +1,29 @@
+//! Integration tests: the house's walls, and every command through the real binary.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "this crate is all tests: it starts git and the binary, and a failed unwrap is a failed test"
+)]
+
+mod apply;
+mod bad_evidence;
+mod bad_input;
+mod clean;
+mod cli;
+mod docs;
+mod init;
+mod layering;
+mod log;
+mod loop_properties;
+mod plan;
+mod replay;
+mod run;
+mod rust_source;
+mod sandbox;
+mod scan;
+mod seal;
+mod show;
+mod status;
+mod validate;
+mod verify;
