@@ -1,8 +1,9 @@
 //! Reads the files of a working tree, and never through a link.
 
-use std::fs::Metadata;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+
+use gix::index::fs::Metadata;
 
 use super::{Entry, Error, name};
 use crate::model::{FileMode, RepoPath};
@@ -79,7 +80,7 @@ impl Disk {
         match known {
             Some(FileMode::Symlink) if !self.symlinks => Some(FileMode::Symlink),
             Some(mode) if mode.is_file() && !self.executable_bit => Some(mode),
-            _ if self.executable_bit && is_executable(metadata) => Some(FileMode::Executable),
+            _ if self.executable_bit && metadata.is_executable() => Some(FileMode::Executable),
             _ => Some(FileMode::Regular),
         }
     }
@@ -87,7 +88,7 @@ impl Disk {
 
 /// Looks at a path without following a link in its last part; `None` when nothing is there.
 pub(super) fn lstat(path: &Path) -> Result<Option<Metadata>, Error> {
-    match std::fs::symlink_metadata(path) {
+    match Metadata::from_path_no_follow(path) {
         Ok(metadata) => Ok(Some(metadata)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(Error::io("read", path)(error)),
@@ -105,15 +106,4 @@ fn not_a_name(path: &RepoPath) -> Error {
 
 fn file_name(part: &[u8]) -> Option<&Path> {
     gix::path::from_byte_slice(part).ok()
-}
-
-#[cfg(unix)]
-fn is_executable(metadata: &Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    metadata.permissions().mode() & 0o100 != 0
-}
-
-#[cfg(not(unix))]
-fn is_executable(_: &Metadata) -> bool {
-    false
 }

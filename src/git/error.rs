@@ -43,6 +43,14 @@ pub enum Error {
         source: Cause,
     },
 
+    /// A bare repository was come across, and the user's config wants such ones named.
+    #[error("`{}` is a bare repository that was not named, and `safe.bareRepository` is `explicit`", git_dir.display())]
+    #[diagnostic(code(iao::git::implicit_bare), help("name it: `--git-dir {}`", git_dir.display()))]
+    ImplicitBare {
+        /// The repository.
+        git_dir: PathBuf,
+    },
+
     /// The refs are kept in a format that is not read here.
     #[error("`{}` keeps its refs in the `{format}` format, which is not supported", git_dir.display())]
     #[diagnostic(
@@ -201,6 +209,20 @@ pub enum Error {
     TreeTooLarge {
         /// The outermost tree.
         id: ObjectId,
+    },
+
+    /// Content that was made to share its name with other content.
+    #[error("a {kind} holds a collision attack on SHA-1")]
+    #[diagnostic(
+        code(iao::git::collision),
+        help("find out who made it; a SHA-256 repository can hold it safely")
+    )]
+    Collision {
+        /// What was to be named: `blob`, `tree`, `commit`.
+        kind: &'static str,
+        /// How it was noticed.
+        #[source]
+        source: Cause,
     },
 
     /// A commit message that git cannot store.
@@ -366,6 +388,17 @@ pub enum Error {
         name: String,
         /// The one that stands in the way.
         other: String,
+    },
+
+    /// git is still judging a push, and what it brought may be thrown away again.
+    #[error("`{name}` cannot be moved while git checks a push")]
+    #[diagnostic(
+        code(iao::git::quarantine),
+        help("a pre-receive hook may only judge; move refs after the push, in post-receive")
+    )]
+    Quarantine {
+        /// The ref's full name.
+        name: String,
     },
 
     /// Another process keeps the advisory lock.

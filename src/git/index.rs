@@ -161,4 +161,34 @@ mod tests {
     fn a_repository_without_an_index_stages_nothing() {
         assert!(Sandbox::new().open().snapshot_index().unwrap().entries().is_empty());
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 200, ..Default::default() })]
+
+        #[test]
+        fn a_broken_index_makes_an_error_and_never_a_panic(
+            flips in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), 0..8_u8), 1..4),
+            cut in proptest::option::of(proptest::prelude::any::<proptest::sample::Index>()),
+        ) {
+            thread_local! {
+                static SANDBOX: Sandbox = Sandbox::new().file("a", "1").file("d/b", "2").commit("first");
+            }
+            SANDBOX.with(|sandbox| {
+                let mut bytes = std::fs::read(sandbox.path().join(".git/index")).unwrap();
+                for (at, bit) in flips {
+                    let at = at.index(bytes.len());
+                    bytes[at] ^= 1 << bit;
+                }
+                bytes.truncate(cut.map_or(bytes.len(), |cut| cut.index(bytes.len())));
+                let broken = sandbox.path().join(".git/broken");
+                std::fs::write(&broken, bytes).unwrap();
+                let mut location = sandbox.location();
+                location.environment.insert("GIT_INDEX_FILE".into(), broken.into());
+                let repository = Repository::open(&location).unwrap();
+                let _ = repository.snapshot_index();
+                let _ = repository.snapshot_worktree();
+                let _ = repository.uncommitted();
+            });
+        }
+    }
 }

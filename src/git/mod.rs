@@ -17,6 +17,7 @@ mod name;
 mod notes;
 mod objects;
 mod open;
+mod owner;
 mod pack;
 mod patch_id;
 mod persist;
@@ -29,6 +30,7 @@ mod revision;
 #[cfg(test)]
 pub(crate) mod scratch;
 mod snapshot;
+mod stage;
 mod store;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -2,12 +2,11 @@
 //!
 //! Two notes for one object are an error, never a choice between them.
 
-use std::io::Read;
-
 use gix::note::plumbing::State;
-use gix::objs::{Data, Find, Kind, Write};
+use gix::objs::Kind;
 
-use super::store::{Reader, from_gix, to_gix};
+use super::stage::Stage;
+use super::store::{from_gix, to_gix};
 use super::{Error, Repository};
 use crate::model::ObjectId;
 
@@ -51,7 +50,7 @@ impl Repository {
             .iter()
             .map(|(object, text)| Ok((*object, self.stage_blob(text)?)))
             .collect::<Result<Vec<_>, Error>>()?;
-        match set_notes(&Stage { reader: self.reader(), repository: self }, tree, &blobs) {
+        match set_notes(&Stage::new(self), tree, &blobs) {
             Ok(tree) => Ok(tree),
             Err(source) => {
                 // Say which object is ambiguous, if that is the trouble.
@@ -86,45 +85,6 @@ impl Repository {
             rest = rest.get(2..).unwrap_or_default();
         }
         Ok(note)
-    }
-}
-
-/// Reads through the repository, staged objects too, and stages what is written.
-struct Stage<'a> {
-    reader: Reader<'a>,
-    repository: &'a Repository,
-}
-
-impl Find for Stage<'_> {
-    fn try_find<'a>(&self, id: &gix::oid, buffer: &'a mut Vec<u8>) -> gix::Result<Option<Data<'a>>> {
-        self.reader.try_find(id, buffer)
-    }
-}
-
-impl Write for Stage<'_> {
-    fn write_buf_with_known_id(
-        &self,
-        kind: Kind,
-        from: &[u8],
-        _: gix::ObjectId,
-    ) -> gix::Result<gix::ObjectId> {
-        self.repository.stage(kind, from).map(to_gix).map_err(gix::Error::from_error)
-    }
-
-    fn write_stream(&self, kind: Kind, _: u64, from: &mut dyn Read) -> gix::Result<gix::ObjectId> {
-        let mut bytes = Vec::new();
-        from.read_to_end(&mut bytes).map_err(gix::Error::from_error)?;
-        self.repository.stage(kind, &bytes).map(to_gix).map_err(gix::Error::from_error)
-    }
-
-    fn write_stream_with_known_id(
-        &self,
-        kind: Kind,
-        size: u64,
-        from: &mut dyn Read,
-        _: gix::ObjectId,
-    ) -> gix::Result<gix::ObjectId> {
-        self.write_stream(kind, size, from)
     }
 }
 

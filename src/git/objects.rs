@@ -33,7 +33,7 @@ impl Repository {
     /// Says whether an object of any kind is there, staged or stored.
     #[must_use]
     pub fn has_object(&self, id: ObjectId) -> bool {
-        self.is_staged(id) || (id.format() == self.object_format() && self.reader().is_stored(id))
+        self.is_staged(id) || self.reader().is_stored(id)
     }
 
     /// Stages a blob in memory; nothing is written.
@@ -44,10 +44,48 @@ impl Repository {
         self.stage(Kind::Blob, content)
     }
 
-    /// Returns the name that `content` would have as a blob.
+    /// Returns the name that content of our own making would have as a blob.
+    ///
+    /// # Panics
+    /// When the content is a collision attack on SHA-1. What somebody else made goes through [`Self::hash_blob`].
     #[must_use]
     pub fn blob_id(&self, content: &[u8]) -> ObjectId {
-        self.compute_id(Kind::Blob, content).expect("content that collides on purpose is never hashed here")
+        self.hash_blob(content).expect("nobody attacks SHA-1 with content that we made")
+    }
+
+    /// Returns the name that any content would have as a blob.
+    ///
+    /// # Errors
+    /// When the content is a collision attack on SHA-1; git refuses such too.
+    pub fn hash_blob(&self, content: &[u8]) -> Result<ObjectId, Error> {
+        self.compute_id(Kind::Blob, content)
+    }
+
+    /// Returns the content of a blob after computing its name again: bytes that were swapped in the store do not pass.
+    ///
+    /// # Errors
+    /// As [`Self::blob`], and `CorruptObject` when the content has another name.
+    pub fn verified_blob(&self, id: ObjectId) -> Result<Vec<u8>, Error> {
+        let content = self.blob(id)?;
+        self.require_name(Kind::Blob, id, &content)?;
+        Ok(content)
+    }
+
+    /// Computes the name of a tree again.
+    ///
+    /// # Errors
+    /// `CorruptObject` when the stored bytes have another name.
+    pub fn verify_tree(&self, id: ObjectId) -> Result<(), Error> {
+        let bytes = self.object(id, Kind::Tree)?;
+        self.require_name(Kind::Tree, id, &bytes)
+    }
+
+    fn require_name(&self, kind: Kind, id: ObjectId, bytes: &[u8]) -> Result<(), Error> {
+        let actual = self.compute_id(kind, bytes)?;
+        if actual == id {
+            return Ok(());
+        }
+        Err(Error::CorruptObject { id, source: format!("its content has the name {actual}").into() })
     }
 
     /// Forgets what was staged.
@@ -66,7 +104,7 @@ impl Repository {
     fn compute_id(&self, kind: Kind, bytes: &[u8]) -> Result<ObjectId, Error> {
         gix::objs::compute_hash(self.hash_kind(), kind, bytes)
             .map(from_gix)
-            .map_err(Error::read(format!("a new {}", super::store::kind_name(kind))))
+            .map_err(|source| Error::Collision { kind: super::store::kind_name(kind), source: source.into() })
     }
 
     pub(super) fn is_staged(&self, id: ObjectId) -> bool {
@@ -120,6 +158,9 @@ mod tests {
         assert!(!repository.has_object(absent) && repository.has_object(id(&blob)));
         assert!(matches!(repository.blob(id(&tree)), Err(Error::WrongKind { actual: "tree", .. })));
         assert!(matches!(repository.blob_size(id(&tree)), Err(Error::WrongKind { .. })));
+        let foreign = ObjectId::from_bytes(&[1; 32]).unwrap();
+        assert!(matches!(repository.blob(foreign), Err(Error::MissingObject { .. })));
+        assert!(!repository.has_object(foreign));
         let path = sandbox.path().join(".git/objects").join(&blob[..2]).join(&blob[2..]);
         std::fs::remove_file(&path).unwrap();
         std::fs::write(&path, b"not deflated").unwrap();
@@ -158,5 +199,32 @@ mod tests {
         let new = repository.stage_blob(b"new").unwrap();
         repository.persist().unwrap();
         assert!(repository.has_object(new) && !sandbox.open().has_object(new));
+    }
+
+    #[test]
+    fn a_broken_pack_makes_errors_and_never_a_panic() {
+        let sandbox =
+            Sandbox::new().file("a", "1\n".repeat(90)).commit("x").file("a", "2\n".repeat(90)).commit("y");
+        let head = sandbox.open().resolve("HEAD").unwrap();
+        sandbox.git(&["repack", "-q", "-a", "-d"]);
+        let files = std::fs::read_dir(sandbox.path().join(".git/objects/pack")).unwrap();
+        let mut failed = 0;
+        for file in files.map(|entry| entry.unwrap().path()) {
+            let whole = std::fs::read(&file).unwrap();
+            for at in 0..whole.len() {
+                let mut broken = whole.clone();
+                broken[at] ^= 0x55;
+                std::fs::remove_file(&file).unwrap();
+                std::fs::write(&file, &broken[..if at % 3 == 0 { at } else { broken.len() }]).unwrap();
+                let repository = sandbox.open();
+                let read = repository.snapshot_commit(head).and_then(|snapshot| {
+                    snapshot.entries().iter().try_for_each(|entry| snapshot.read(entry).map(drop))
+                });
+                failed += usize::from(read.is_err());
+            }
+            std::fs::remove_file(&file).unwrap();
+            std::fs::write(&file, &whole).unwrap();
+        }
+        assert!(failed > 100, "{failed}");
     }
 }

@@ -25,7 +25,10 @@ struct Placed {
 /// Writes `objects`, which must be sorted by name, each once.
 pub(super) fn write(objects_dir: &Path, hash: gix::hash::Kind, objects: &[Staged]) -> Result<(), Error> {
     let directory = objects_dir.join("pack");
-    make_directory(&directory)?;
+    if !directory.is_dir() {
+        make_directory(&directory)?;
+        sync_directory(objects_dir)?;
+    }
     let pack = new_file(&directory, "tmp_pack_", &directory)?;
     let mut out = Hashed { inner: BufWriter::new(pack), hasher: gix::hash::hasher(hash), written: 0 };
     let placed = write_entries(&mut out, objects).map_err(Error::io("write", &directory))?;

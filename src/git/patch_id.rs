@@ -32,7 +32,7 @@ impl Repository {
         for (path, was, now) in self.diff_trees(before, commit.tree)? {
             self.describe(&mut text, &path, was, now)?;
         }
-        Ok(Some(self.blob_id(&text)))
+        self.hash_blob(&text).map(Some)
     }
 
     fn describe(&self, text: &mut Vec<u8>, path: &RepoPath, was: Side, now: Side) -> Result<(), Error> {
@@ -113,9 +113,9 @@ mod tests {
         let sandbox = Sandbox::new().file("a", &lines).commit("base");
         sandbox.git(&["checkout", "-q", "-b", "side"]);
         let sandbox =
-            sandbox.file("a", &lines.replace("line 30\n", "changed\n")).file("b", "new\n").commit("side");
+            sandbox.file("a", lines.replace("line 30\n", "changed\n")).file("b", "new\n").commit("side");
         sandbox.git(&["checkout", "-q", "main"]);
-        let sandbox = sandbox.file("a", &format!("first\n{lines}")).commit("main");
+        let sandbox = sandbox.file("a", format!("first\n{lines}")).commit("main");
         let repository = sandbox.open();
         let before = repository.resolve("side").unwrap();
         sandbox.git(&["rebase", "-q", "main", "side"]);

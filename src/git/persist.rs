@@ -34,8 +34,8 @@ impl Repository {
             let staged = self.shared.staged.read().unwrap_or_else(PoisonError::into_inner);
             staged.iter().map(|(id, (kind, bytes))| (*id, *kind, Arc::clone(bytes))).collect()
         };
-        let reader = self.reader();
-        let lacking: Vec<Staged> = staged.iter().filter(|(id, ..)| !reader.is_stored(*id)).cloned().collect();
+        let stored = self.stored_among(staged.iter().map(|(id, ..)| *id));
+        let lacking: Vec<Staged> = staged.iter().filter(|(id, ..)| !stored.contains(id)).cloned().collect();
         let objects = &self.shared.objects_dir;
         if lacking.len() > MAX_LOOSE {
             pack::write(objects, self.hash_kind(), &lacking)?;
@@ -226,5 +226,28 @@ mod tests {
             assert!(temporary_files(&objects).is_empty());
             assert!(repository.has_object(commit));
         }
+    }
+
+    #[test]
+    fn threads_read_while_others_stage_and_persist() {
+        let sandbox = Sandbox::new().file("a", "1").commit("first");
+        let repository = sandbox.open();
+        let head = repository.resolve("HEAD").unwrap();
+        std::thread::scope(|scope| {
+            for size in [3, 40, 50] {
+                let repository = repository.clone();
+                scope.spawn(move || {
+                    for _ in 0..5 {
+                        let commit = stage(&repository, size);
+                        repository.persist().unwrap();
+                        assert_eq!(repository.snapshot_commit(commit).unwrap().entries().len(), size);
+                    }
+                });
+            }
+            for _ in 0..20 {
+                assert_eq!(repository.snapshot_commit(head).unwrap().entries().len(), 1);
+            }
+        });
+        assert_eq!(sandbox.git(&["fsck", "--full", "--strict", "--no-dangling"]), "");
     }
 }

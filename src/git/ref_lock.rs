@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use tempfile::TempPath;
 
-use super::lock::{lock_path, ref_content, waits};
+use super::lock::waits;
+use super::owner::{lock_path, ref_content};
 use super::{Error, durable};
 use crate::model::ObjectId;
 

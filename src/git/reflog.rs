@@ -25,7 +25,7 @@ impl Repository {
 }
 
 fn null_id(format: ObjectFormat) -> String {
-    "0".repeat(format.len() * 2)
+    "0".repeat(format.width() * 2)
 }
 
 fn reflog_line(old: &str, update: &RefUpdate, person: Option<Person>) -> String {

@@ -69,9 +69,13 @@ impl Repository {
     ///
     /// # Errors
     /// `RefMoved` when `expected` does not hold; `MissingObject` when `new` was not made durable before;
-    /// `RefLocked` when another program holds the ref; `SymbolicRef` rather than moving what a ref points at.
+    /// `RefLocked` when another program holds the ref; `SymbolicRef` rather than moving what a ref points at;
+    /// `Quarantine` within a pre-receive hook, as in git.
     pub fn update_ref(&self, update: &RefUpdate) -> Result<(), Error> {
         let name = shared_name(&update.name)?;
+        if self.shared.environment.contains_key("GIT_QUARANTINE_PATH") {
+            return Err(Error::Quarantine { name: update.name.clone() });
+        }
         if update.new.format() != self.object_format() || !self.reader().is_stored(update.new) {
             return Err(Error::MissingObject { id: update.new });
         }
@@ -234,6 +238,18 @@ mod tests {
         let staged = repository.stage_blob(b"only in memory").unwrap();
         let error = repository.update_ref(&update(NAME, Expected::Absent, staged)).unwrap_err();
         assert!(matches!(error, Error::MissingObject { .. }), "{error:?}");
+    }
+
+    #[test]
+    fn no_ref_moves_while_a_push_is_in_quarantine() {
+        let scratch = Sandbox::new();
+        let new = scratch.loose_commit("new");
+        let quarantine = scratch.in_git("objects/incoming").into_os_string();
+        let environment = [("GIT_QUARANTINE_PATH".to_owned(), quarantine)].into();
+        let location = Location { directory: scratch.path(), environment, ..Location::default() };
+        let refused = Repository::open(&location).unwrap().update_ref(&update(NAME, Expected::Absent, new));
+        assert!(matches!(refused, Err(Error::Quarantine { .. })), "{refused:?}");
+        assert_eq!(scratch.open().ref_target(NAME).unwrap(), None);
     }
 
     #[test]

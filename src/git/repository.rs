@@ -114,7 +114,8 @@ impl Repository {
         self.gix().is_shallow().unwrap_or(false)
     }
 
-    /// Says whether objects were left at a remote (`git clone --filter`).
+    /// Says whether objects were left at a remote (`git clone --filter`): `extensions.partialClone` is set, or a
+    /// remote is marked as `promisor`.
     #[must_use]
     pub fn is_partial(&self) -> bool {
         self.shared.partial
@@ -131,5 +132,24 @@ impl Repository {
 
     pub(super) fn hash_kind(&self) -> gix::hash::Kind {
         self.shared.sync.objects.object_hash()
+    }
+}
+
+impl std::fmt::Debug for Repository {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Repository").field("git_dir", &self.shared.git_dir).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::Snapshot;
+
+    #[test]
+    fn repositories_and_snapshots_are_shared_between_threads() {
+        fn shared<T: Clone + Send + Sync + 'static>() {}
+        shared::<Repository>();
+        shared::<Snapshot>();
     }
 }

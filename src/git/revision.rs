@@ -19,12 +19,21 @@ impl Repository {
         let repo = self.gix();
         let head = repo.head().map_err(Error::read("HEAD"))?;
         let branch = head.referent_name().map(|name| name.as_bstr().to_string());
-        let id = head.id().map(from_gix);
-        match (branch, id) {
-            (Some(branch), Some(id)) => Ok(Head::Branch(branch, id)),
-            (Some(branch), None) => Ok(Head::Unborn(branch)),
-            (None, Some(id)) => self.peel_to_commit("HEAD", id).map(Head::Detached),
-            (None, None) => Err(Error::UnknownRevision { revision: "HEAD".to_owned() }),
+        let unborn = head.is_unborn();
+        match (branch, unborn) {
+            (Some(branch), true) => Ok(Head::Unborn(branch)),
+            (Some(branch), false) => {
+                let id = match head.id() {
+                    Some(id) => from_gix(id),
+                    // A branch that stands for another one.
+                    None => head.into_peeled_id().map(from_gix).map_err(Error::read("HEAD"))?,
+                };
+                Ok(Head::Branch(branch, id))
+            }
+            (None, _) => {
+                let id = head.id().map(from_gix).ok_or_else(|| unknown("HEAD"))?;
+                self.peel_to_commit("HEAD", id).map(Head::Detached)
+            }
         }
     }
 
@@ -62,12 +71,12 @@ impl Repository {
                 if ambiguous {
                     return Err(Error::Ambiguous { revision: revision.to_owned(), source: source.into() });
                 }
-                if revision.starts_with("HEAD") || revision.starts_with('@') {
-                    if let Ok(Head::Unborn(branch)) = self.head() {
-                        return Err(Error::Unborn { branch });
+                match self.head() {
+                    Ok(Head::Unborn(branch)) if revision.starts_with("HEAD") || revision.starts_with('@') => {
+                        Err(Error::Unborn { branch })
                     }
+                    _ => Err(unknown(revision)),
                 }
-                Err(unknown(revision))
             }
         }
     }

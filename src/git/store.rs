@@ -2,10 +2,11 @@
 //!
 //! Replacement never applies: the object that a name stands for is the one that is read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
 use gix::objs::{Data, Find, FindHeader, Header, Kind};
+use gix::odb::store::RefreshMode;
 
 use super::repository::Shared;
 use super::{Error, Repository};
@@ -80,6 +81,22 @@ impl Repository {
         Ok(buffer)
     }
 
+    /// Returns which of these objects are on disk; new packs are looked for once, not for each that is missing.
+    pub(super) fn stored_among(&self, ids: impl IntoIterator<Item = ObjectId>) -> BTreeSet<ObjectId> {
+        let mut reader = self.reader();
+        let mut stored = BTreeSet::new();
+        for id in ids {
+            let found = reader.is_stored(id);
+            if found {
+                stored.insert(id);
+            } else {
+                reader.set_refresh(RefreshMode::Never);
+            }
+        }
+        reader.set_refresh(RefreshMode::default());
+        stored
+    }
+
     /// Says why an object was not found.
     pub(super) fn missing(&self, id: ObjectId) -> Error {
         missing(&self.shared, id)
@@ -117,7 +134,18 @@ impl Reader<'_> {
 
     /// Says whether the object is on disk, staged or not.
     pub(super) fn is_stored(&self, id: ObjectId) -> bool {
-        self.handle.0.iter().any(|store| gix::objs::Exists::exists(store, &to_gix(id)))
+        self.stores(&to_gix(id)).iter().any(|store| gix::objs::Exists::exists(store, &to_gix(id)))
+    }
+
+    fn set_refresh(&mut self, mode: RefreshMode) {
+        for store in &mut self.handle.0 {
+            store.refresh = mode;
+        }
+    }
+
+    /// Where an object of this name may be: nowhere when the repository's names are of another length.
+    fn stores(&self, id: &gix::oid) -> &[gix::odb::Handle] {
+        if id.kind() == self.shared.sync.objects.object_hash() { &self.handle.0 } else { &[] }
     }
 
     fn staged(&self, id: &gix::oid) -> Option<(Kind, Arc<[u8]>)> {
@@ -138,7 +166,7 @@ impl Find for Reader<'_> {
             buffer.extend_from_slice(&bytes);
             kind = Some(staged);
         } else {
-            for store in &self.handle.0 {
+            for store in self.stores(id) {
                 if let Some(data) = Find::try_find(store, id, buffer)? {
                     kind = Some(data.kind);
                     break;
@@ -154,7 +182,7 @@ impl FindHeader for Reader<'_> {
         if let Some((kind, bytes)) = self.staged(id) {
             return Ok(Some(Header { kind, size: bytes.len() as u64 }));
         }
-        for store in &self.handle.0 {
+        for store in self.stores(id) {
             if let Some(header) = FindHeader::try_header(store, id)? {
                 return Ok(Some(header));
             }

@@ -36,6 +36,9 @@ type Place = (FileMode, ObjectId);
 /// One entry of a tree under edit, as it is stored: mode digits, name, object.
 type Stored = (Vec<u8>, Vec<u8>, ObjectId);
 
+/// A directory under edit: its object, if there is one, and what stands in it.
+type Level = (Option<ObjectId>, Vec<Stored>);
+
 /// What one path shall be: `None` takes it away.
 type Edits = BTreeMap<RepoPath, Option<Place>>;
 
@@ -115,8 +118,8 @@ impl Repository {
         &self,
         base: ObjectId,
         directories: &BTreeSet<RepoPath>,
-    ) -> Result<BTreeMap<RepoPath, (Option<ObjectId>, Vec<Stored>)>, Error> {
-        let mut levels: BTreeMap<RepoPath, (Option<ObjectId>, Vec<Stored>)> = BTreeMap::new();
+    ) -> Result<BTreeMap<RepoPath, Level>, Error> {
+        let mut levels: BTreeMap<RepoPath, Level> = BTreeMap::new();
         for directory in directories {
             let id = match directory.parent() {
                 None => Some(base),
@@ -135,7 +138,7 @@ impl Repository {
     ///
     /// # Errors
     /// When the tree is missing or cut off.
-    pub fn tree_entries(&self, tree: ObjectId) -> Result<Vec<(Vec<u8>, Vec<u8>, ObjectId)>, Error> {
+    pub fn tree_entries(&self, tree: ObjectId) -> Result<Vec<Stored>, Error> {
         if tree == self.empty_tree() {
             return Ok(Vec::new());
         }

@@ -33,6 +33,9 @@ pub(super) enum Node {
     Leaf(FileMode),
 }
 
+/// The usable entries of one tree: name, kind, object.
+type Level<'a> = Vec<(&'a [u8], Node, ObjectId)>;
+
 /// Everything below one tree.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
@@ -77,8 +80,8 @@ fn split_entry(bytes: &[u8], format: ObjectFormat) -> Option<(RawEntry<'_>, &[u8
     let (mode, rest) = (&bytes[..space], &bytes[space + 1..]);
     let end = rest.iter().position(|byte| *byte == 0)?;
     let (name, rest) = (&rest[..end], &rest[end + 1..]);
-    let id = ObjectId::from_bytes(rest.get(..format.len())?)?;
-    Some((RawEntry { mode, name, id }, &rest[format.len()..]))
+    let id = ObjectId::from_bytes(rest.get(..format.width())?)?;
+    Some((RawEntry { mode, name, id }, &rest[format.width()..]))
 }
 
 /// Says what a mode means, and whether it is one that git writes.
@@ -124,7 +127,7 @@ pub(super) fn read_level<'a>(
     tree: ObjectId,
     directory: &RepoPath,
     oddities: &mut Vec<Oddity>,
-) -> Result<Vec<(&'a [u8], Node, ObjectId)>, Error> {
+) -> Result<Level<'a>, Error> {
     let mut level = Vec::new();
     let mut seen = HashSet::new();
     let mut previous: Option<(&[u8], bool)> = None;

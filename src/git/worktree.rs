@@ -3,12 +3,12 @@
 //! Neither a filter nor a file system monitor runs: what counts are the bytes on disk.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use gix::dir::entry::Kind;
 use gix::dir::walk::delegate::Collect;
 use gix::index::entry::{Flags, Stage, Stat, stat};
+use gix::index::fs::Metadata;
 
 use super::disk::{Disk, lstat};
 use super::index::file_mode;
@@ -60,7 +60,7 @@ impl Repository {
             if let Some(seen) = comparison.look(path, known)? {
                 let mut entry = Entry { path: path.clone(), mode: seen.mode, id: known.id };
                 if !seen.untouched && seen.mode != FileMode::Gitlink {
-                    entry.id = self.blob_id(&comparison.disk.read(&entry)?);
+                    entry.id = self.hash_blob(&comparison.disk.read(&entry)?)?;
                 }
                 entries.insert(path.clone(), entry);
             }
@@ -69,7 +69,7 @@ impl Repository {
             let Some(metadata) = lstat(&comparison.disk.path(&path)?)? else { continue };
             let Some(mode) = comparison.disk.mode(&metadata, None) else { continue };
             let mut entry = Entry { path: path.clone(), mode, id: self.empty_tree() };
-            entry.id = self.blob_id(&comparison.disk.read(&entry)?);
+            entry.id = self.hash_blob(&comparison.disk.read(&entry)?)?;
             entries.insert(path, entry);
         }
         let listing = Listing { entries: entries.into_values().collect(), oddities: Vec::new() };
@@ -96,7 +96,7 @@ impl Repository {
                 Some(seen) if seen.untouched || seen.mode == FileMode::Gitlink => true,
                 Some(seen) if seen.mode == known.mode => {
                     let entry = Entry { path: path.clone(), mode: seen.mode, id: known.id };
-                    self.blob_id(&comparison.disk.read(&entry)?) == known.id
+                    self.hash_blob(&comparison.disk.read(&entry)?)? == known.id
                 }
                 _ => false,
             };
@@ -190,8 +190,8 @@ impl Comparison {
         if metadata.is_dir() {
             return Ok(true);
         }
-        let now = gix::index::fs::Metadata::from_path_no_follow(full).map_err(Error::io("read", full))?;
-        let now = Stat::from_fs(&now).map_err(Error::read(format!("the times of `{}`", full.display())))?;
+        let now =
+            Stat::from_fs(metadata).map_err(Error::read(format!("the times of `{}`", full.display())))?;
         let racy = known.stat.is_racy(self.index.timestamp(), self.stat);
         Ok(!racy && known.stat.matches(&now, self.stat) && !known.flags.contains(Flags::INTENT_TO_ADD))
     }

@@ -89,7 +89,7 @@ mod tests {
         sandbox.git(&["worktree", "add", "-q", "-b", "side", linked.to_str().unwrap()]);
         let repository = sandbox.open();
         assert_eq!(repository.checked_out_at("refs/heads/main").unwrap(), [sandbox.path()]);
-        assert_eq!(repository.checked_out_at("refs/heads/side").unwrap(), [linked.clone()]);
+        assert_eq!(repository.checked_out_at("refs/heads/side").unwrap(), [linked.as_path()]);
         assert!(repository.checked_out_at("refs/heads/other").unwrap().is_empty());
         let mut location = sandbox.location();
         location.directory = linked;

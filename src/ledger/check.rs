@@ -136,7 +136,7 @@ fn digest_name(path: &RepoPath) -> Option<ContentAddress> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{add, at, force, sealed};
+    use super::super::fixture::{add, at, elsewhere, force, sealed};
     use super::super::{LEDGER_REF, Ledger};
     use super::*;
     use crate::git::TreeEdit;
@@ -200,5 +200,26 @@ mod tests {
         let ledger = Ledger::open(&repository).unwrap();
         assert_eq!(ledger.list("").unwrap().len(), 3);
         ledger.check().unwrap();
+    }
+
+    #[test]
+    fn what_a_merge_adds_of_its_own_is_looked_at() {
+        let scratch = Sandbox::new();
+        let repository = scratch.open();
+        let start = add(&repository, &[sealed("common")]).unwrap();
+        let ours = add(&repository, &[sealed("ours")]).unwrap();
+        let theirs = elsewhere(&scratch, Some(start), &[sealed("theirs")]);
+        let [ours_tree, theirs_tree] = [ours, theirs].map(|id| repository.commit(id).unwrap().tree);
+        let union = super::super::union::union(&repository, ours_tree, theirs_tree).unwrap();
+        let lie = RepoPath::from(ContentAddress::of(b"not it").to_string().as_str());
+        let put = TreeEdit::Put { path: lie.clone(), mode: FileMode::Regular, id: scratch.blob("x") };
+        let evil = repository.stage_tree(union, &[put]).unwrap();
+        repository.persist().unwrap();
+        check_commits(&repository, scratch.commit_tree(union, &[ours, theirs], "fair"), &[]).unwrap();
+        let checked = check_commits(&repository, scratch.commit_tree(evil, &[ours, theirs], "evil"), &[]);
+        assert!(matches!(&checked, Err(Error::LedgerTampered { path, .. }) if *path == lie), "{checked:?}");
+        let checked =
+            check_commits(&repository, scratch.commit_tree(ours_tree, &[ours, theirs], "lossy"), &[]);
+        assert!(matches!(&checked, Err(Error::LedgerTampered { what: "was removed", .. })), "{checked:?}");
     }
 }

@@ -18,9 +18,9 @@ pub enum ObjectFormat {
 }
 
 impl ObjectFormat {
-    /// Returns the bytes of one object name.
+    /// Returns how many bytes an object name has.
     #[must_use]
-    pub fn len(self) -> usize {
+    pub fn width(self) -> usize {
         match self {
             Self::Sha1 => 20,
             Self::Sha256 => 32,
@@ -60,7 +60,7 @@ impl ObjectId {
     /// Returns the raw bytes, 20 or 32 of them.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes[..self.format.len()]
+        &self.bytes[..self.format.width()]
     }
 
     /// Returns the hash function behind the name.

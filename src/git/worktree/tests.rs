@@ -1,5 +1,7 @@
 //! Looks at working trees of every kind, among them some that were made to do harm.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::git::testing::Sandbox;
 
@@ -187,4 +189,50 @@ fn files_outside_of_a_sparse_checkout_are_neither_shown_nor_changed() {
     let sandbox = sandbox.file("a/x", "2");
     sandbox.git(&["add", "a/x"]);
     assert_eq!(sandbox.open().uncommitted().unwrap(), 1);
+}
+
+/// What a person does to a file.
+#[derive(Debug, Clone)]
+enum Act {
+    Write(&'static str, u8),
+    Delete(&'static str),
+    Stage(&'static str),
+    Commit,
+}
+
+fn any_act() -> impl Strategy<Value = Act> {
+    let path =
+        || prop_oneof![Just("a"), Just("d/a"), Just("d/e/b"), Just("d/x.log"), Just("log/c"), Just("f")];
+    prop_oneof![
+        4 => (path(), 0..3_u8).prop_map(|(path, content)| Act::Write(path, content)),
+        1 => path().prop_map(Act::Delete),
+        3 => path().prop_map(Act::Stage),
+        1 => Just(Act::Commit),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_working_tree_is_seen_as_git_sees_it(acts in proptest::collection::vec(any_act(), 1..14)) {
+        let mut sandbox = Sandbox::new().file(".gitignore", "*.log\n!/log\n").commit("first");
+        for act in acts {
+            match act {
+                Act::Write(path, content) => sandbox = sandbox.file(path, [content]),
+                Act::Delete(path) => drop(std::fs::remove_file(sandbox.path().join(path))),
+                Act::Stage(path) => drop(sandbox.try_git(&["add", "-f", path])),
+                Act::Commit => drop(sandbox.try_git(&["commit", "-q", "-m", "next"])),
+            }
+        }
+        let shown = sandbox.git(&["ls-files", "--cached", "--others", "--exclude-standard"]);
+        let mut expected: Vec<_> =
+            shown.lines().filter(|path| sandbox.path().join(path).exists()).map(str::to_owned).collect();
+        expected.sort();
+        prop_assert_eq!(listed(&sandbox), expected);
+        // Before `git status`, which would refresh the index.
+        let counted = sandbox.open().uncommitted().unwrap();
+        let status = sandbox.git(&["status", "--porcelain", "--no-renames", "--untracked-files=no"]);
+        prop_assert_eq!(counted, status.lines().count(), "{}", status);
+    }
 }

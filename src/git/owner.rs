@@ -1,0 +1,168 @@
+//! The record by which the leftovers of a killed process of ours are recognised.
+//!
+//! A ref's lock file is removed only when a dead owner's record names that ref and the file holds exactly the
+//! recorded object; every other lock belongs to somebody else and is reported.
+//!
+//! Before a ref is locked, the owner of the advisory lock writes one line into it: ref, intended object,
+//! process, boot. Who gains that lock and finds a line knows that its writer is gone. (Process and boot are for
+//! the person who reads the file: process numbers are used again, above all in containers.)
+//!
+//! A ref's lock that is still empty is never ours: our lock files appear under their name with their content, in
+//! one act. So an empty one is left alone, like every other foreign lock; and `packed-refs.lock` we never take.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{Error, durable};
+use crate::model::ObjectId;
+
+/// Returns the line that says that `name` is about to be locked on its way to `target`.
+pub(super) fn record(name: &str, target: ObjectId) -> String {
+    format!("{name} {target} {} {}\n", std::process::id(), boot_id())
+}
+
+/// Clears the ref lock that a dead owner's record names, if it is the one that owner made.
+pub(super) fn clear_leftovers(common: &Path, record: &[u8]) -> Result<(), Error> {
+    // A torn record: the owner died before it locked any ref.
+    let Some((name, target)) = parse(record) else { return Ok(()) };
+    let stale = lock_path(common, &name);
+    if fs::read(&stale).is_ok_and(|content| content == ref_content(target)) {
+        fs::remove_file(&stale).map_err(Error::write(&stale))?;
+        durable::sync_parent(&stale).map_err(Error::write(&stale))?;
+    }
+    Ok(())
+}
+
+/// Reads a whole record; `None` for one that was torn, or that no writer of ours makes.
+fn parse(text: &[u8]) -> Option<(String, ObjectId)> {
+    let line = std::str::from_utf8(text).ok()?.strip_suffix('\n')?;
+    let mut words = line.split(' ');
+    let (name, target) = (words.next()?, words.next()?.parse().ok()?);
+    super::ref_read::shared_name(name).ok()?;
+    Some((name.to_owned(), target))
+}
+
+/// What a ref's file holds, and its lock file too.
+pub(super) fn ref_content(target: ObjectId) -> Vec<u8> {
+    format!("{target}\n").into_bytes()
+}
+
+/// Where git and we lock a ref.
+pub(super) fn lock_path(common: &Path, name: &str) -> PathBuf {
+    common.join(format!("{name}.lock"))
+}
+
+fn boot_id() -> String {
+    match fs::read_to_string("/proc/sys/kernel/random/boot_id") {
+        Ok(text) => text.trim().to_owned(),
+        Err(_) => "-".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Sandbox;
+    use super::super::{Expected, RefUpdate};
+    use super::*;
+
+    const NAME: &str = "refs/iao/ledger";
+
+    fn update(new: ObjectId) -> RefUpdate {
+        RefUpdate { name: NAME.to_owned(), expected: Expected::Absent, new, message: "test".to_owned() }
+    }
+
+    /// What a process leaves that was killed while it moved a ref: its record, and the ref's lock.
+    fn crash(scratch: &Sandbox, record: &str, lock: Option<&[u8]>) {
+        fs::create_dir_all(scratch.in_git("iao")).unwrap();
+        fs::write(scratch.in_git("iao/lock"), record).unwrap();
+        fs::create_dir_all(scratch.in_git("refs/iao")).unwrap();
+        if let Some(content) = lock {
+            fs::write(scratch.in_git("refs/iao/ledger.lock"), content).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_lock_that_a_killed_process_of_ours_left_is_cleared() {
+        let scratch = Sandbox::new();
+        let (intended, new) = (scratch.loose_commit("intended"), scratch.loose_commit("new"));
+        let content = format!("{intended}\n");
+        crash(&scratch, &format!("{NAME} {intended} 4711 some-boot\n"), Some(content.as_bytes()));
+        scratch.open().update_ref(&update(new)).unwrap();
+        assert_eq!(scratch.git(&["rev-parse", NAME]), new.to_string());
+        assert!(!scratch.in_git("refs/iao/ledger.lock").exists());
+        assert_eq!(fs::read(scratch.in_git("iao/lock")).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_kill_before_the_lock_or_after_the_move_needs_no_repair() {
+        let scratch = Sandbox::new();
+        let new = scratch.loose_commit("new");
+        for record in [format!("{NAME} {new} 4711 some-boot\n"), format!("{NAME} {new}"), "x".to_owned()] {
+            crash(&scratch, &record, None);
+            let repository = scratch.open();
+            let expected = Expected::from_target(repository.ref_target(NAME).unwrap());
+            repository.update_ref(&RefUpdate { expected, ..update(new) }).unwrap();
+            assert_eq!(repository.ref_target(NAME).unwrap(), Some(new));
+        }
+    }
+
+    #[test]
+    fn a_foreign_lock_is_reported_and_stays() {
+        let scratch = Sandbox::new();
+        let (intended, other) = (scratch.loose_commit("intended"), scratch.loose_commit("other"));
+        let record = format!("{NAME} {intended} 4711 some-boot\n");
+        let elsewhere = format!("refs/iao/keep {other} 4711 some-boot\n");
+        let content = format!("{other}\n").into_bytes();
+        // Other content, no content, no record, and a record for another ref.
+        for (record, content) in
+            [(&record, &content), (&record, &Vec::new()), (&String::new(), &content), (&elsewhere, &content)]
+        {
+            crash(&scratch, record, Some(content));
+            let error = scratch.open().update_ref(&update(intended)).unwrap_err();
+            assert!(matches!(&error, Error::RefLocked { name, .. } if name == NAME), "{error:?}");
+            assert_eq!(&fs::read(scratch.in_git("refs/iao/ledger.lock")).unwrap(), content);
+        }
+    }
+
+    #[test]
+    fn a_record_that_names_a_path_outside_of_refs_is_not_followed() {
+        let scratch = Sandbox::new();
+        let new = scratch.loose_commit("new");
+        let victim = scratch.in_git("victim.lock");
+        for name in ["refs/../victim", "../.git/victim", "victim", "refs/iao/../../victim"] {
+            fs::write(&victim, format!("{new}\n")).unwrap();
+            crash(&scratch, &format!("{name} {new} 1 b\n"), None);
+            scratch.open().with_lock(|| Ok(())).unwrap();
+            assert!(victim.exists(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_live_lock_of_git_is_waited_for() {
+        let scratch = Sandbox::new();
+        let new = scratch.loose_commit("new");
+        crash(&scratch, "", Some(b""));
+        let lock = scratch.in_git("refs/iao/ledger.lock");
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(std::time::Duration::from_millis(100));
+                fs::remove_file(lock).unwrap();
+            });
+            scratch.open().update_ref(&update(new)).unwrap();
+        });
+        assert_eq!(scratch.git(&["rev-parse", NAME]), new.to_string());
+    }
+
+    #[test]
+    fn a_failed_update_leaves_no_lock_behind() {
+        let scratch = Sandbox::new();
+        let repository = scratch.open();
+        let (one, two) = (scratch.loose_commit("one"), scratch.loose_commit("two"));
+        repository.update_ref(&update(one)).unwrap();
+        let error = repository.update_ref(&update(two)).unwrap_err();
+        let moved = matches!(error, Error::RefMoved { actual: Expected::Is(id), .. } if id == one);
+        assert!(moved, "{error:?}");
+        assert!(!scratch.in_git("refs/iao/ledger.lock").exists());
+        assert!(!scratch.in_git("iao/ref-lock").exists());
+    }
+}
