@@ -36,7 +36,7 @@ pub enum Error {
         roles: Vec<String>,
     },
     /// The pipeline does not support the mode.
-    #[error("this pipeline does not support the mode `{}`", mode_word(*mode))]
+    #[error("this pipeline does not support the mode `{}`", mode.as_str())]
     #[diagnostic(
         code(iao::authority::mode_not_supported),
         help("choose another mode, or add this one to `modes.supported`")
@@ -66,13 +66,4 @@ pub enum Error {
 
 fn by(roles: &[String]) -> String {
     if roles.is_empty() { String::new() } else { format!(" by {}", roles.join(", ")) }
-}
-
-fn mode_word(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Plan => "plan",
-        Mode::Repair => "repair",
-        Mode::Verify => "verify",
-        Mode::Seal => "seal",
-    }
 }

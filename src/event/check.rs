@@ -8,6 +8,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::chain::{Chain, End, walk};
+use super::lines::{Line, Lines};
 use super::{Anchor, Error, EventKind, Flaw, Record, Validate, lock};
 use crate::base::ContentAddress;
 use crate::model::RunId;
@@ -76,8 +77,8 @@ pub enum Problem {
 
 /// Checks the stream at `path`. No file is an empty stream: absence is not tampering.
 ///
-/// `anchors` are the states recorded elsewhere for this stream, all of them, in any order: a segment may start
-/// after any of them, and each that falls into the file must be found there.
+/// `anchors` are the states recorded elsewhere for this stream, in any order, and the state that its segment
+/// [`start`]s after if that is recorded: each that falls into the file must be found there.
 ///
 /// # Errors
 /// When the file cannot be read; what is wrong with its content is in the report.
@@ -89,6 +90,23 @@ pub fn check(path: &Path, anchors: &[Anchor], validate: Option<&Validate>) -> Re
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Report::empty()),
         Err(error) => Err(failed(error)),
     }
+}
+
+/// Returns the state that the stream at `path` claims to start after: [`Anchor::genesis`], or for a later segment
+/// a state that must be recorded elsewhere. `None` when there is no whole first line.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn start(path: &Path) -> Result<Option<Anchor>, Error> {
+    let failed = |source| Error::Io { action: "read", path: path.to_owned(), source };
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    };
+    let first = Lines::new(BufReader::new(file)).next_line().map_err(failed)?;
+    let record = first.filter(Line::is_whole).and_then(|line| Record::parse(line.bytes()).ok());
+    Ok(record.map(|record| Anchor { count: record.seq.saturating_sub(1), head: record.prev }))
 }
 
 /// Checks a stream that comes from anywhere, such as a copy in a ledger. See [`check`].

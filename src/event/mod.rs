@@ -17,7 +17,7 @@ mod torn;
 
 pub use anchor::Anchor;
 pub use chain::Flaw;
-pub use check::{Problem, Report, RunSpan, check, check_reader};
+pub use check::{Problem, Report, RunSpan, check, check_reader, start};
 pub use error::Error;
 pub use fold::{RefMove, RunState, RunStatus, StepState, StepStatus, fold};
 pub use kind::{EventKind, ParseEventKindError};

@@ -17,5 +17,5 @@ mod secret;
 mod test_data;
 
 pub use error::Error;
-pub use scanner::{ScanReport, ScanRequest, scan};
+pub use scanner::{Gates, ScanReport, ScanRequest, scan};
 pub use secret::{MAX_FINDINGS, MAX_SIZE};

@@ -6,15 +6,15 @@ use crate::config::Naming;
 use crate::model::{Finding, Gate, RepoPath, Severity};
 
 /// Outer extensions that wrap, sign, list or template a file of any kind: `dump.sql.gz`, `app.css.map`.
-const WRAPPERS: [&str; 48] = [
+const WRAPPERS: [&str; 44] = [
     "asc", "bak", "br", "bz2", "crc", "default", "diff", "dist", "ejs", "erb", "example", "gpg", "gz", "hbs",
     "in", "j2", "jinja", "jinja2", "license", "liquid", "lock", "lz4", "lzma", "map", "md5", "minisig",
     "mustache", "orig", "patch", "pem", "pub", "sample", "sha1", "sha256", "sha512", "sig", "snap",
-    "template", "tera", "tmpl", "toml", "tpl", "tt", "txt", "xz", "yaml", "yml", "zst",
+    "template", "tera", "tmpl", "tpl", "tt", "xz", "zst",
 ];
 
 /// Inner words that say what a file is for, not what it is: `a.test.js`, `b.d.ts`, `c.min.css`.
-const QUALIFIERS: [&str; 78] = [
+const QUALIFIERS: [&str; 84] = [
     "acceptance",
     "all",
     "base",
@@ -23,16 +23,17 @@ const QUALIFIERS: [&str; 78] = [
     "build",
     "bundle",
     "ci",
-    "client",
     "cjs",
+    "client",
     "common",
     "component",
-    "config",
     "conf",
+    "config",
     "controller",
     "core",
     "cy",
     "d",
+    "data",
     "debug",
     "default",
     "designer",
@@ -51,12 +52,14 @@ const QUALIFIERS: [&str; 78] = [
     "gen",
     "generated",
     "global",
+    "gradle",
     "guard",
     "helper",
     "i18n",
     "integration",
     "interface",
     "local",
+    "main",
     "min",
     "mock",
     "mocks",
@@ -66,6 +69,7 @@ const QUALIFIERS: [&str; 78] = [
     "node",
     "override",
     "page",
+    "paths",
     "pb",
     "pipe",
     "pre",
@@ -76,6 +80,7 @@ const QUALIFIERS: [&str; 78] = [
     "schema",
     "server",
     "service",
+    "settings",
     "setup",
     "slim",
     "spec",
@@ -85,6 +90,7 @@ const QUALIFIERS: [&str; 78] = [
     "stub",
     "style",
     "styles",
+    "term",
     "test",
     "tests",
     "types",
@@ -187,6 +193,7 @@ mod tests {
             "a.test.js",
             "a.spec.ts",
             "a.min.js",
+            "build.gradle.kts",
             "v1.2.md",
             "README.zh-CN.md",
             ".eslintrc.json",

@@ -12,6 +12,17 @@ use crate::config::{Governance, Policies};
 use crate::git::{Entry, Error as GitError, Oddity, Snapshot};
 use crate::model::{FileMode, Finding, ObjectId, RepoPath};
 
+/// Which gates a scan asks: the pipeline asks them in two steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gates {
+    /// Those over names and kinds of entries.
+    Paths,
+    /// Those over the content of files.
+    Contents,
+    /// All.
+    All,
+}
+
 /// What to scan for, and where.
 #[derive(Clone, Copy)]
 pub struct ScanRequest<'a> {
@@ -21,6 +32,8 @@ pub struct ScanRequest<'a> {
     pub governance: &'a Governance,
     /// Only what lies within is judged by content, patterns and naming; hostile entries count everywhere.
     pub project_root: &'a RepoPath,
+    /// Which gates are asked.
+    pub gates: Gates,
     /// Only these paths are judged; `None`: all. A collision counts when one of its sides is among them.
     pub only: Option<&'a BTreeSet<RepoPath>>,
     /// Threads, at least one.
@@ -70,15 +83,19 @@ fn scan_tree(tree: &Tree<'_>, request: &ScanRequest<'_>) -> Result<ScanReport, E
     let inside: Vec<&Entry> =
         chosen.iter().copied().filter(|entry| entry.path.is_within(request.project_root)).collect();
     let mut report = ScanReport::default();
-    report.findings.extend(odd(tree.oddities, request.only));
-    report.findings.extend(hostile::check(chosen.iter().copied()));
-    report.findings.extend(collision::check(tree.entries, wanted));
-    report.findings.extend(links(tree, &chosen)?);
-    report.findings.extend(path_gate::check(request.governance, inside.iter().map(|entry| &entry.path)));
-    for entry in inside.iter().filter(|entry| entry.mode != FileMode::Gitlink) {
-        naming::check(&request.policies.naming, &entry.path, &mut report.findings);
+    if request.gates != Gates::Contents {
+        report.findings.extend(odd(tree.oddities, request.only));
+        report.findings.extend(hostile::check(chosen.iter().copied()));
+        report.findings.extend(collision::check(tree.entries, wanted));
+        report.findings.extend(links(tree, &chosen)?);
+        report.findings.extend(path_gate::check(request.governance, inside.iter().map(|entry| &entry.path)));
+        for entry in inside.iter().filter(|entry| entry.mode != FileMode::Gitlink) {
+            naming::check(&request.policies.naming, &entry.path, &mut report.findings);
+        }
     }
-    search_contents(tree, request, &inside, &mut report)?;
+    if request.gates != Gates::Paths {
+        search_contents(tree, request, &inside, &mut report)?;
+    }
     report.findings.sort();
     // The git room and the name rules may say the same about one entry.
     report

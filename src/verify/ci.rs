@@ -1,6 +1,6 @@
 //! The policies about continuous integration: that there is some, and where its jobs run.
 
-use super::policy::{Answer, Standing, finding};
+use super::policy::{Answer, Standing, broken, finding};
 use super::runner::{self, Fit};
 use super::workflow;
 use crate::config::Ci;
@@ -57,11 +57,8 @@ pub(super) fn workflow_present(ci: &Ci, entries: &[Entry]) -> Answer {
         };
         return Answer::new(ID, Standing::Kept, detail);
     }
-    let message = "no CI configuration is in the tree".to_owned();
-    let help = "run `git iao plan` for a workflow that fits this repository";
-    let findings =
-        vec![finding(RepoPath::root(), "policy.ci-workflow", Severity::Error, message.clone(), help)];
-    Answer { findings, ..Answer::new(ID, Standing::Broken, message) }
+    let help = "add one; `git iao plan` proposes a workflow where the repository says how it is tested";
+    broken(ID, "policy.ci-workflow", "no CI configuration is in the tree".to_owned(), help)
 }
 
 /// `ci.allowedRunners`: every job of every GitHub workflow runs on an allowed runner.

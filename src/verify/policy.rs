@@ -117,14 +117,24 @@ pub(super) fn state_dir_local(policies: &Policies, pipeline: &Pipeline, entries:
     Answer { findings, ..Answer::new(ID, standing, detail) }
 }
 
-/// `supplyChain.requireEvidenceSealing`: the seal holds every algorithm that the pipeline requires.
+/// The steps that make the evidence: the manifest, and the seal over it.
+const SEALING: [&str; 2] = ["engine.step.history_immutable", "engine.step.continuous_monitoring"];
+
+/// `supplyChain.requireEvidenceSealing`: the pipeline makes a manifest and a seal, and the seal holds every
+/// algorithm that the pipeline requires.
 pub(super) fn evidence_sealing(policies: &Policies, pipeline: &Pipeline, sealed: &[Algorithm]) -> Answer {
     const ID: &str = "policy/evidence-sealing";
     if !policies.supply_chain.require_evidence_sealing {
         return Answer::not_configured(ID);
     }
-    let required = &pipeline.governance.hash_algorithms;
-    lacking(ID, "policy.evidence-sealing", "the seal", required, sealed)
+    let runs = |step: &&str| pipeline.nodes.iter().any(|node| node.run == *step);
+    let missing: Vec<&str> = SEALING.into_iter().filter(|step| !runs(step)).collect();
+    if missing.is_empty() {
+        let required = &pipeline.governance.hash_algorithms;
+        return lacking(ID, "policy.evidence-sealing", "the seal", required, sealed);
+    }
+    let message = format!("the pipeline has no node that runs {}", missing.join(" or "));
+    broken(ID, "policy.evidence-sealing", message, "add the node to `dag.nodes` of the pipeline")
 }
 
 /// `supplyChain.hashAlgorithms`: the pipeline requires every algorithm that the policy names.
@@ -148,7 +158,11 @@ fn lacking(id: &'static str, rule: &str, who: &str, required: &[Algorithm], pres
     }
     let lacks = if missing.is_empty() { "every hash algorithm".to_owned() } else { words(&missing) };
     let message = format!("{who} lacks {lacks}");
-    let help = "name the algorithm in `governance.hash.algorithms` of the pipeline";
+    broken(id, rule, message, "name the algorithm in `governance.hash.algorithms` of the pipeline")
+}
+
+/// Makes the answer for a policy that the repository as a whole breaks.
+pub(super) fn broken(id: &'static str, rule: &str, message: String, help: &str) -> Answer {
     let findings = vec![finding(RepoPath::root(), rule, Severity::Error, message.clone(), help)];
     Answer { findings, ..Answer::new(id, Standing::Broken, message) }
 }

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::base::Timestamp;
-use crate::event::{Problem, check, read};
+use crate::event::{Problem, check, read, start};
 use crate::model::RunId;
 
 struct Desk {
@@ -41,7 +41,7 @@ fn filled(count: u64) -> (Desk, Anchor) {
 fn what_is_appended_reads_back_in_order_and_holds() {
     let (desk, anchor) = filled(3);
     let mut log = Log::open(&desk.stream, Some(anchor)).unwrap();
-    assert_eq!(log.anchor(), anchor);
+    assert_eq!((log.anchor(), start(&desk.stream).unwrap()), (anchor, Some(Anchor::genesis())));
     let last = log.append(&event(3)).unwrap();
     assert_eq!(last.count, 4);
     let records = read(&desk.stream).unwrap();
@@ -60,6 +60,7 @@ fn an_absent_stream_goes_on_from_the_recorded_head() {
     let records = read(&desk.stream).unwrap();
     assert_eq!((records[0].seq, records[0].prev, after.count), (4, anchor.head, 4));
     assert_eq!(check(&desk.stream, &[anchor, after], None).unwrap().problems, vec![]);
+    assert_eq!(start(&desk.stream).unwrap(), Some(anchor));
     let unvouched = check(&desk.stream, &[after], None).unwrap().problems;
     assert_eq!(unvouched, vec![Problem::UnknownStart { start: anchor }]);
 }
@@ -95,6 +96,29 @@ fn a_torn_end_is_set_aside_and_recorded() {
         assert_eq!(records[2].payload["file"], json!("events.jsonl.torn-1"));
         assert_eq!(records[3].payload["number"], json!(2));
         assert_eq!(check(&desk.stream, &[anchor, last], None).unwrap().problems, vec![]);
+    }
+}
+
+#[test]
+fn a_crash_at_any_byte_of_a_line_loses_nothing_before_it_and_the_chain_goes_on() {
+    let (desk, anchor) = filled(2);
+    let before = fs::read(&desk.stream).unwrap();
+    let mut log = Log::open(&desk.stream, Some(anchor)).unwrap();
+    log.append(&event(2)).unwrap();
+    let whole = fs::read(&desk.stream).unwrap();
+    for cut in before.len()..=whole.len() {
+        fs::write(&desk.stream, &whole[..cut]).unwrap();
+        let last = Log::open(&desk.stream, Some(anchor)).unwrap().append(&event(9)).unwrap();
+        let report = check(&desk.stream, &[anchor, last], None).unwrap();
+        assert_eq!(report.problems, vec![], "cut at byte {cut}");
+        let records = read(&desk.stream).unwrap();
+        let recovered = records.iter().filter(|record| record.kind == EventKind::LogRecovered).count();
+        let torn = !whole[..cut].ends_with(b"\n");
+        assert_eq!(recovered, usize::from(torn), "cut at byte {cut}");
+        assert_eq!(records.last().unwrap().payload["number"], json!(9));
+        if torn {
+            fs::remove_file(desk.folder.path().join("state/events.jsonl.torn-1")).unwrap();
+        }
     }
 }
 

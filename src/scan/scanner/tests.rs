@@ -74,6 +74,7 @@ fn run(files: &[File], setting: &Setting) -> Result<ScanReport, Error> {
         policies: &policies,
         governance: &governance,
         project_root: &setting.root,
+        gates: Gates::All,
         only: setting.only.as_ref(),
         jobs: setting.jobs,
         cancel: &setting.cancel,
@@ -169,6 +170,25 @@ fn an_interrupted_scan_is_no_clean_scan() {
     let setting = setting();
     setting.cancel.cancel();
     assert!(matches!(run(&[file("a.txt", "")], &setting), Err(Error::Interrupted)));
+}
+
+#[test]
+fn a_snapshot_is_scanned_through_the_public_door() {
+    let (policies, governance) = policy();
+    let secret = token();
+    let snapshot = Snapshot::in_memory(&[("a.txt", secret.as_str()), ("b.rs", "x")]);
+    let request = ScanRequest {
+        policies: &policies,
+        governance: &governance,
+        project_root: &RepoPath::root(),
+        gates: Gates::All,
+        only: None,
+        jobs: 1,
+        cancel: &CancelToken::default(),
+    };
+    let report = scan(&snapshot, &request).unwrap();
+    let paths: Vec<String> = report.findings.iter().map(|finding| finding.path.to_string()).collect();
+    assert_eq!((paths, report.scanned), (vec!["a.txt".to_owned(), "b.rs".to_owned()], 2));
 }
 
 proptest! {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::config::{
-    Ci, Filesystem, Gates, Governance, Mode, Outputs, PatternGate, Pipeline, Policies, Repair, SupplyChain,
+    Ci, Filesystem, Gates, Governance, Mode, Node, Outputs, PatternGate, Pipeline, Policies, Repair,
+    SupplyChain,
 };
 use crate::hash::Algorithm;
 use crate::model::{ObjectId, Severity};
@@ -20,7 +21,7 @@ pub(in crate::verify) fn pipeline() -> Pipeline {
         event_stream: ".state/events.jsonl".to_owned(),
         default_mode: Mode::Verify,
         supported_modes: vec![Mode::Verify],
-        nodes: vec![],
+        nodes: vec![node("history_immutable"), node("continuous_monitoring")],
         outputs: Outputs {
             plan_file: String::new(),
             patch_report: String::new(),
@@ -40,6 +41,10 @@ pub(in crate::verify) fn pipeline() -> Pipeline {
             max_iterations: 3,
         },
     }
+}
+
+fn node(step: &str) -> Node {
+    Node { id: step.parse().unwrap(), run: format!("engine.step.{step}"), deps: vec![] }
 }
 
 /// A policy that asks for everything, and blocks on `block_on`.

@@ -30,7 +30,9 @@ fn tracked_state_breaks_the_policy_and_is_named_once() {
 fn local_state_and_a_look_alike_keep_the_policy() {
     let answer = state_dir_local(&local(), &pipeline(), &entries(&["a", ".stateful/x"]));
     assert_eq!((answer.standing, answer.findings.len()), (Standing::Kept, 0));
-    let none = state_dir_local(&Policies::default(), &pipeline(), &entries(&[".state/x"]));
+    let mut policies = local();
+    policies.filesystem.state_dir_must_be_local = false;
+    let none = state_dir_local(&policies, &pipeline(), &entries(&[".state/x"]));
     assert_eq!(none.standing, Standing::NotConfigured);
 }
 
@@ -50,11 +52,19 @@ fn a_seal_must_hold_what_the_pipeline_requires() {
     let policies = Policies { supply_chain, ..Policies::default() };
     let mut pipeline = pipeline();
     pipeline.governance.hash_algorithms = Algorithm::ALL.to_vec();
-    let standing = |sealed: &[Algorithm]| evidence_sealing(&policies, &pipeline, sealed).standing;
-    assert_eq!(standing(&Algorithm::ALL), Standing::Kept);
-    assert_eq!(standing(&[Algorithm::Blake3]), Standing::Broken);
-    assert_eq!(standing(&[]), Standing::Broken);
-    let off = evidence_sealing(&Policies::default(), &pipeline, &[]);
+    for (sealed, expected) in [
+        (&Algorithm::ALL[..], Standing::Kept),
+        (&[Algorithm::Blake3], Standing::Broken),
+        (&[], Standing::Broken),
+    ] {
+        assert_eq!(evidence_sealing(&policies, &pipeline, sealed).standing, expected, "{sealed:?}");
+    }
+    pipeline.nodes.pop();
+    let answer = evidence_sealing(&policies, &pipeline, &Algorithm::ALL);
+    assert_eq!(answer.standing, Standing::Broken, "no node makes a seal");
+    assert!(answer.detail.contains("continuous_monitoring"), "{}", answer.detail);
+    let supply_chain = SupplyChain { require_evidence_sealing: false, hash_algorithms: vec![] };
+    let off = evidence_sealing(&Policies { supply_chain, ..policies }, &pipeline, &[]);
     assert_eq!(off.standing, Standing::NotConfigured);
 }
 
