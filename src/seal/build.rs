@@ -97,8 +97,10 @@ fn walk(repository: &Repository, root: ObjectId, cancel: &CancelToken) -> Result
 }
 
 fn raw_entries(repository: &Repository, tree: ObjectId, path: &RepoPath) -> Result<Vec<RawEntry>, Error> {
-    let read =
-        repository.tree_entries(tree).map_err(|source| Error::Unreadable { path: path.clone(), source })?;
+    let read = repository
+        .verify_tree(tree)
+        .and_then(|()| repository.tree_entries(tree))
+        .map_err(|source| Error::Unreadable { path: path.clone(), source })?;
     read.into_iter()
         .map(|(digits, name, id)| match EntryMode::parse(&digits) {
             Some(mode) => Ok(RawEntry { mode, name, id, child: None }),
@@ -134,7 +136,8 @@ fn hash_blobs(
             if cancel.is_cancelled() {
                 return Err(None);
             }
-            let content = repository.blob(*id).map_err(Some)?;
+            // What is sealed is what git names: the store is not trusted to hold it.
+            let content = repository.verified_blob(*id).map_err(Some)?;
             Ok((content.len() as u64, ContentDigest::of(&content)))
         };
     let hashed = parallel_map(&wanted, jobs, || repository.clone(), hash);
@@ -167,6 +170,7 @@ fn hostile(path: RepoPath, malformed: &Malformed) -> Error {
         Malformed::Name(name) => {
             format!("it has an entry named `{}`", RepoPath::from_bytes(name.clone()))
         }
+        Malformed::LongName(length) => format!("it has an entry with a name of {length} bytes"),
         Malformed::Duplicate(name) => {
             format!("it has two entries named `{}`", RepoPath::from_bytes(name.clone()))
         }
@@ -295,6 +299,16 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         }
+    }
+
+    #[test]
+    fn a_name_that_no_record_can_hold_is_refused() {
+        let sandbox = Sandbox::new();
+        let content = blob(&sandbox, "x");
+        assert!(build(&sandbox, raw_tree(&sandbox, &[("100644", &"n".repeat(65_535), &content)])).is_ok());
+        let tree = raw_tree(&sandbox, &[("100644", &"n".repeat(65_536), &content)]);
+        let error = build(&sandbox, tree).unwrap_err().to_string();
+        assert_eq!(error, "the top directory cannot be sealed: it has an entry with a name of 65536 bytes");
     }
 
     #[test]

@@ -3,13 +3,14 @@
 //! What differs is a failed check; an error means that it could not be looked at.
 
 use super::error::Error;
+use super::index::StoredSeal;
 use super::statement::SealStatement;
-use super::store::StoredSeal;
 use super::{Manifest, Note, compare};
 use crate::base::CancelToken;
 use crate::git::Repository;
 use crate::ledger::Ledger;
 use crate::model::{Check, CheckState, ObjectId};
+use crate::supply_chain::Envelope;
 
 /// How deep a check looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +68,7 @@ pub fn check_seal(
 ) -> Result<CheckReport, Error> {
     let mut report = CheckReport::default();
     check_statement(repository, seal.statement(), seal.statement().commit(), &mut report)?;
+    check_signature(seal.envelope(), seal.statement(), &mut report);
     let document = seal.statement().document();
     let stored = match Manifest::load(ledger, document.address()) {
         Ok(manifest) => Some(manifest),
@@ -106,6 +108,7 @@ pub fn check_note(
     };
     report.add("seal/note", CheckState::Pass, "the summary is what the envelope says");
     check_statement(repository, note.statement(), annotated, &mut report)?;
+    check_signature(note.envelope(), note.statement(), &mut report);
     if report.holds() {
         check_content(repository, note.statement(), None, jobs, cancel, &mut report)?;
     }
@@ -134,6 +137,16 @@ fn check_statement(
         format!("the commit has the tree {tree}, the seal says {}", statement.tree()),
     );
     Ok(())
+}
+
+/// Says what is known of who signed. Trust in keys is judged elsewhere, so a signature is never a pass here.
+fn check_signature(envelope: &Envelope, statement: &SealStatement, report: &mut CheckReport) {
+    let id = "seal/signature";
+    match (statement.predicate().signer.as_deref(), envelope.signatures().len()) {
+        (None, 0) => report.add(id, CheckState::NotConfigured, "unsigned"),
+        (Some(_), 0) => report.add(id, CheckState::Fail, "names a signer, and nobody signed"),
+        (_, count) => report.add(id, CheckState::Warn, format!("{count} signatures, not verified")),
+    }
 }
 
 /// Digests the commit's files again.
@@ -168,4 +181,114 @@ fn describe(error: &dyn std::error::Error) -> String {
         cause = inner.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{self, record_at};
+    use super::super::{Seal, find};
+    use super::*;
+    use crate::git::testing::Sandbox;
+
+    fn failures(report: &CheckReport) -> Vec<&str> {
+        let failed = report.checks.iter().filter(|check| check.state == CheckState::Fail);
+        failed.map(|check| check.id.as_str()).collect()
+    }
+
+    fn check_first(sandbox: &Sandbox, depth: Depth) -> CheckReport {
+        let repository = sandbox.open();
+        let ledger = Ledger::open(&repository).unwrap();
+        let commit = repository.resolve("HEAD").unwrap();
+        let found = find(&ledger, commit).unwrap();
+        check_seal(&repository, &ledger, &found.seals[0], depth, 2, &CancelToken::default()).unwrap()
+    }
+
+    #[test]
+    fn an_honest_seal_holds_at_every_depth_and_by_its_note_alone() {
+        let sandbox = Sandbox::new().file("a/b", "1").file("c", "").commit("first");
+        let (commit, seal) = record_at(&sandbox.open(), "HEAD", 0);
+        for depth in [Depth::Merkle, Depth::Content] {
+            let report = check_first(&sandbox, depth);
+            assert!(report.holds(), "{report:?}");
+        }
+        let note = Note::of(seal.envelope().clone()).unwrap().to_bytes();
+        let report = check_note(&sandbox.open(), &note, commit, 1, &CancelToken::default()).unwrap();
+        assert!(report.holds() && report.first_failure().is_none(), "{report:?}");
+        assert!(report.checks.iter().any(|check| check.id == "seal/content"));
+    }
+
+    #[test]
+    fn a_note_moved_to_another_commit_is_refused() {
+        let sandbox = Sandbox::new().file("a", "1").commit("first");
+        let (_, seal) = record_at(&sandbox.open(), "HEAD", 0);
+        sandbox.git(&["commit", "-q", "--amend", "-m", "same tree"]);
+        let repository = sandbox.open();
+        let head = repository.resolve("HEAD").unwrap();
+        let note = Note::of(seal.envelope().clone()).unwrap().to_bytes();
+        let report = check_note(&repository, &note, head, 1, &CancelToken::default()).unwrap();
+        assert_eq!(failures(&report), ["seal/subject"]);
+    }
+
+    #[test]
+    fn a_seal_that_lies_about_content_names_the_path() {
+        let sandbox = Sandbox::new().file("dir/a", "1").file("dir/b", "2").commit("first");
+        let repository = sandbox.open();
+        let commit = repository.resolve("HEAD").unwrap();
+        let mut files = sample::Flat::new();
+        files.insert("dir/a".to_owned(), ("100644", b"1".to_vec()));
+        files.insert("dir/b".to_owned(), ("100644", b"X".to_vec()));
+        let manifest = sample::manifest_of(&files, repository.commit(commit).unwrap().tree);
+        let seal = Seal::new(sample::request(commit), manifest).unwrap();
+        let mut ledger = Ledger::open(&repository).unwrap();
+        let time = seal.statement().predicate().sealed_at;
+        super::super::record(&mut ledger, &seal, &sample::person(), time).unwrap();
+        assert!(check_first(&sandbox, Depth::Merkle).holds());
+        let report = check_first(&sandbox, Depth::Content);
+        assert_eq!(failures(&report), ["seal/content"]);
+        assert_eq!(report.first_failure().unwrap().detail, "`dir/b`: other content");
+        let note = Note::of(seal.envelope().clone()).unwrap().to_bytes();
+        let report = check_note(&repository, &note, commit, 1, &CancelToken::default()).unwrap();
+        assert_eq!(failures(&report), ["seal/content"]);
+    }
+
+    #[test]
+    fn a_seal_of_another_tree_or_with_a_missing_signature_is_refused() {
+        let sandbox = Sandbox::new().file("a", "1").commit("first");
+        let repository = sandbox.open();
+        let commit = repository.resolve("HEAD").unwrap();
+        let mut request = sample::request(commit);
+        request.signer = Some("somebody".to_owned());
+        let manifest = sample::manifest_of(&sample::nested(), sample::id('2'));
+        let seal = Seal::new(request, manifest).unwrap();
+        let note = Note::of(seal.envelope().clone()).unwrap().to_bytes();
+        let report = check_note(&repository, &note, commit, 1, &CancelToken::default()).unwrap();
+        assert_eq!(failures(&report), ["seal/tree", "seal/signature"]);
+    }
+
+    #[test]
+    fn replaced_objects_fool_nobody() {
+        let sandbox = Sandbox::new().file("a", "1").commit("first");
+        record_at(&sandbox.open(), "HEAD", 0);
+        let blob = sandbox.git(&["rev-parse", "HEAD:a"]);
+        let other = sandbox.git_with(&["hash-object", "-w", "--stdin"], b"2");
+        sandbox.git(&["replace", &blob, &other]);
+        assert!(check_first(&sandbox, Depth::Content).holds());
+    }
+
+    #[test]
+    fn a_ledger_without_the_records_fails_the_check() {
+        let sandbox = Sandbox::new().file("a", "1").commit("first");
+        let repository = sandbox.open();
+        let commit = repository.resolve("HEAD").unwrap();
+        let mut ledger = Ledger::open(&repository).unwrap();
+        let seal = sample::seal_of(&repository, &ledger, commit, 0);
+        let entries: Vec<_> = super::super::ledger_entries(&ledger, &seal)
+            .unwrap()
+            .into_iter()
+            .filter(|entry| !entry.path.starts_with("records/"))
+            .collect();
+        let time = seal.statement().predicate().sealed_at;
+        ledger.append(&entries, "half", &sample::person(), time).unwrap();
+        assert_eq!(failures(&check_first(&sandbox, Depth::Merkle)), ["seal/records"]);
+    }
 }

@@ -9,6 +9,9 @@ use crate::hash::ContentDigest;
 /// The largest sum of sizes or files that JSON numbers carry exactly.
 const MAX_TOTAL: u64 = (1 << 53) - 1;
 
+/// The longest name, in bytes; file systems stop at 255. It keeps every record's length within four bytes.
+const MAX_NAME: usize = u16::MAX as usize;
+
 /// A directory with everything that is hashed about it.
 #[derive(Debug, Clone)]
 pub(super) struct Directory {
@@ -27,6 +30,8 @@ pub(super) struct Directory {
 pub(super) enum Malformed {
     /// An entry of this name is empty, or holds `/` or a zero byte.
     Name(Vec<u8>),
+    /// An entry has a name of this many bytes, which is too long.
+    LongName(usize),
     /// Two entries have this name.
     Duplicate(Vec<u8>),
     /// The sizes or counts exceed what can be written.
@@ -39,6 +44,9 @@ impl Directory {
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         if let Some(entry) = entries.iter().find(|entry| !is_component(&entry.name)) {
             return Err(Malformed::Name(entry.name.clone()));
+        }
+        if let Some(entry) = entries.iter().find(|entry| entry.name.len() > MAX_NAME) {
+            return Err(Malformed::LongName(entry.name.len()));
         }
         if let Some(pair) = entries.windows(2).find(|pair| pair[0].name == pair[1].name) {
             return Err(Malformed::Duplicate(pair[0].name.clone()));

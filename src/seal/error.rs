@@ -16,7 +16,7 @@ pub enum Error {
     #[diagnostic(code(iao::seal::cancelled), help("nothing was recorded; run the command again"))]
     Cancelled,
     /// A tree that cannot be sealed without guessing what it means.
-    #[error("the tree at `{path}` cannot be sealed: {what}")]
+    #[error("{} cannot be sealed: {what}", shown(path))]
     #[diagnostic(
         code(iao::seal::hostile_tree),
         help(
@@ -30,7 +30,7 @@ pub enum Error {
         what: String,
     },
     /// The content of one file is not there.
-    #[error("cannot read the content of `{path}`")]
+    #[error("cannot read the content of {}", shown(path))]
     #[diagnostic(
         code(iao::seal::unreadable),
         help("run `git fsck`; in a partial clone, fetch the missing objects first")
@@ -53,7 +53,7 @@ pub enum Error {
         manifest: ContentAddress,
     },
     /// The ledger lacks a segment of records, or the segment lacks a record.
-    #[error("the ledger lacks the record of `{directory}`, looked for in `{segment}`")]
+    #[error("the ledger lacks the record of {}, looked for in `{segment}`", shown(directory))]
     #[diagnostic(
         code(iao::seal::record_missing),
         help("fetch the whole `refs/iao/ledger`; the seal can still be checked from the commit itself")
@@ -78,7 +78,7 @@ pub enum Error {
         source: Damage,
     },
     /// Records that do not add up to the digest they stand for.
-    #[error("the records of `{directory}` do not have the digest that the manifest states")]
+    #[error("the records of {} do not have the digest that the manifest states", shown(directory))]
     #[diagnostic(
         code(iao::seal::root_mismatch),
         help("the ledger's records were changed; the seal can still be checked from the commit itself")
@@ -102,6 +102,11 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Ledger(#[from] ledger::Error),
+}
+
+/// Quotes a path; the root, which has no name, gets words.
+fn shown(path: &RepoPath) -> String {
+    if path.is_root() { "the top directory".to_owned() } else { format!("`{path}`") }
 }
 
 /// What is wrong with one ledger entry.

@@ -17,6 +17,9 @@ use crate::hash::ContentDigest;
 use crate::ledger::Ledger;
 use crate::model::RepoPath;
 
+/// Reads the ledger entry at a path; `None` when there is none.
+pub(super) type ReadEntry<'a> = dyn Fn(&str) -> Result<Option<Vec<u8>>, Error> + 'a;
+
 impl Manifest {
     /// Loads the manifest whose document has the SHA-256 `manifest`, and computes every digest in it again.
     ///
@@ -24,15 +27,36 @@ impl Manifest {
     /// When the ledger lacks the document or a record, or holds something else in its place.
     pub fn load(ledger: &Ledger<'_>, manifest: ContentAddress) -> Result<Self, Error> {
         let document = read_document(ledger, manifest)?;
-        let records = read_location(ledger, manifest)?;
-        let mut loader = Loader { ledger, segments: HashMap::new(), homes: HashMap::new() };
+        let read = |path: &str| Ok(ledger.read(path)?);
+        let mut failure = Error::ManifestMissing { manifest };
+        // Several when clones sealed the same tree after different pasts. Each should be complete; one that is
+        // not, or that somebody slipped in, must not hide the others.
+        for path in ledger.list(&manifest_directory(manifest))? {
+            let loaded = read_location(ledger, &path, manifest)
+                .and_then(|records| Self::load_records(&document, records, &read));
+            match loaded {
+                Ok(loaded) => return Ok(loaded),
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+
+    /// Loads what `document` stands for, from the segment `records` on.
+    pub(super) fn load_records(
+        document: &Document,
+        records: ContentAddress,
+        read: &ReadEntry<'_>,
+    ) -> Result<Self, Error> {
+        let mut loader = Loader { read, segments: HashMap::new(), homes: HashMap::new() };
         let directories = loader.directories(document.roots.digest(), records)?;
         let loaded = Self { tree: document.tree, directories, homes: loader.homes };
-        // Files and bytes are part of the document, and not of the root digests alone.
-        if loaded.document() != document {
-            return Err(Error::RootMismatch { directory: RepoPath::root() });
+        // The number of files is part of the document alone.
+        if loaded.document() == *document {
+            Ok(loaded)
+        } else {
+            Err(Error::RootMismatch { directory: RepoPath::root() })
         }
-        Ok(loaded)
     }
 }
 
@@ -52,18 +76,15 @@ fn read_document(ledger: &Ledger<'_>, manifest: ContentAddress) -> Result<Docume
     }
 }
 
-fn read_location(ledger: &Ledger<'_>, manifest: ContentAddress) -> Result<ContentAddress, Error> {
-    // Several when clones sealed the same tree after different pasts; each is complete, the first is as good.
-    let listed = ledger.list(&manifest_directory(manifest))?;
-    let path = listed.first().ok_or(Error::ManifestMissing { manifest })?;
+fn read_location(ledger: &Ledger<'_>, path: &str, manifest: ContentAddress) -> Result<ContentAddress, Error> {
     let bytes = ledger.read(path)?.ok_or(Error::ManifestMissing { manifest })?;
-    let damaged = |source| Error::EntryDamaged { path: path.clone(), source };
+    let damaged = |source| Error::EntryDamaged { path: path.to_owned(), source };
     let location: Location = canonical::from_slice(&bytes).map_err(|error| damaged(error.into()))?;
     if location.manifest == manifest { Ok(location.records) } else { Err(damaged(Damage::Place)) }
 }
 
-struct Loader<'a, 'l> {
-    ledger: &'a Ledger<'l>,
+struct Loader<'a> {
+    read: &'a ReadEntry<'a>,
     segments: HashMap<ContentAddress, Segment>,
     homes: HashMap<Key, ContentAddress>,
 }
@@ -76,7 +97,7 @@ struct Open {
     children: Vec<Option<usize>>,
 }
 
-impl Loader<'_, '_> {
+impl Loader<'_> {
     /// Loads the root and all below it; children stand before parents.
     fn directories(&mut self, root: ContentDigest, home: ContentAddress) -> Result<Vec<Directory>, Error> {
         let mut directories: Vec<Directory> = Vec::new();
@@ -135,7 +156,7 @@ impl Loader<'_, '_> {
         let missing = || Error::RecordMissing { directory: directory.clone(), segment };
         if !self.segments.contains_key(&segment) {
             let path = segment_path(segment);
-            let bytes = self.ledger.read(&path)?.ok_or_else(missing)?;
+            let bytes = (self.read)(&path)?.ok_or_else(missing)?;
             let damaged = |source| Error::EntryDamaged { path: path.clone(), source };
             if ContentAddress::of(&bytes) != segment {
                 return Err(damaged(Damage::Name));
@@ -169,4 +190,149 @@ fn close(open: Open, directories: &[Directory]) -> Result<Directory, Error> {
     }
     let directory = Directory::new(entries).map_err(|_| mismatch())?;
     if directory.digest == open.digest { Ok(directory) } else { Err(mismatch()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::super::sample::{Flat, id, manifest_of, nested, wide};
+    use super::*;
+
+    /// What a ledger would hold after these manifests were recorded one after another.
+    fn recorded(manifests: &[&Manifest]) -> (BTreeMap<String, Vec<u8>>, Vec<usize>) {
+        let (mut held, mut sizes) = (BTreeMap::new(), Vec::new());
+        let mut base: Option<Manifest> = None;
+        for manifest in manifests {
+            let entries = manifest.ledger_entries(base.as_ref());
+            sizes.push(entries.iter().map(|entry| entry.bytes.len()).sum());
+            held.extend(entries.into_iter().map(|entry| (entry.path, entry.bytes)));
+            base = Some(load(&held, manifest).unwrap());
+        }
+        (held, sizes)
+    }
+
+    fn root_segment(held: &BTreeMap<String, Vec<u8>>, manifest: &Manifest) -> ContentAddress {
+        let directory = format!("{}/", manifest_directory(manifest.document().address()));
+        let (_, bytes) = held.iter().find(|(path, _)| path.starts_with(&directory)).unwrap();
+        canonical::from_slice::<Location>(bytes).unwrap().records
+    }
+
+    fn load(held: &BTreeMap<String, Vec<u8>>, manifest: &Manifest) -> Result<Manifest, Error> {
+        let read = |path: &str| Ok(held.get(path).cloned());
+        Manifest::load_records(&manifest.document(), root_segment(held, manifest), &read)
+    }
+
+    fn same(one: &Manifest, other: &Manifest) -> bool {
+        one.document() == other.document() && one.files().eq(other.files())
+    }
+
+    /// Directories of several widths, one of them far beyond a list.
+    fn forest(width: usize) -> Flat {
+        let mut files = nested();
+        for number in 0..width {
+            let path = format!("w/{}n{number:04}", if number % 3 == 0 { "x/" } else { "" });
+            files.insert(path, ("100644", vec![b'x'; number % 7]));
+        }
+        files
+    }
+
+    #[test]
+    fn what_was_recorded_loads_and_is_the_same() {
+        for files in [nested(), wide(), forest(1500), Flat::new()] {
+            let manifest = manifest_of(&files, id('a'));
+            let (held, _) = recorded(&[&manifest]);
+            assert!(same(&load(&held, &manifest).unwrap(), &manifest));
+        }
+    }
+
+    #[test]
+    fn a_small_change_in_a_wide_directory_writes_little() {
+        let (first, mut files) = (manifest_of(&forest(1500), id('a')), forest(1500));
+        files.get_mut("w/n0700").unwrap().1.push(b'!');
+        files.remove("w/n0800");
+        let second = manifest_of(&files, id('b'));
+        let (held, sizes) = recorded(&[&first, &second, &first]);
+        assert!(same(&load(&held, &second).unwrap(), &second));
+        assert!(sizes[0] > 150_000, "{sizes:?}");
+        assert!(sizes[1] < 16_000, "{sizes:?}");
+    }
+
+    #[test]
+    fn segments_are_small_enough_to_be_read_for_one_directory() {
+        let (held, _) = recorded(&[&manifest_of(&forest(1500), id('a'))]);
+        let segments: Vec<usize> =
+            held.iter().filter(|(path, _)| path.starts_with("records/")).map(|(_, one)| one.len()).collect();
+        assert!(segments.len() > 2 && segments.iter().all(|size| *size < 80_000), "{segments:?}");
+    }
+
+    #[test]
+    fn every_flipped_bit_of_a_record_is_detected() {
+        let manifest = manifest_of(&nested(), id('a'));
+        let (held, _) = recorded(&[&manifest]);
+        let home = root_segment(&held, &manifest);
+        let good = held[&segment_path(home)].clone();
+        for bit in 0..good.len() * 8 {
+            let mut bytes = good.clone();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            // With the name it would then have: the digests inside must notice, not the ledger's names.
+            let name = ContentAddress::of(&bytes);
+            let read = |path: &str| Ok((path == segment_path(name)).then(|| bytes.clone()));
+            assert!(Manifest::load_records(&manifest.document(), name, &read).is_err(), "bit {bit}");
+            let read = |_: &str| Ok(Some(bytes.clone()));
+            assert!(Manifest::load_records(&manifest.document(), home, &read).is_err(), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn a_missing_segment_names_the_directory() {
+        let manifest = manifest_of(&forest(1500), id('a'));
+        let (mut held, _) = recorded(&[&manifest]);
+        let home = segment_path(root_segment(&held, &manifest));
+        held.retain(|path, _| !path.starts_with("records/") || *path == home);
+        match load(&held, &manifest) {
+            Err(Error::RecordMissing { directory, .. }) => assert!(!directory.is_root()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn records_that_contain_themselves_are_refused() {
+        let manifest = manifest_of(&nested(), id('a'));
+        let root = manifest.root().digest;
+        let mut body = b"040000 22 bin\0".to_vec();
+        body.extend_from_slice(&root.sha3_512);
+        body.extend_from_slice(&root.blake3);
+        body.extend_from_slice(&[0, 0]);
+        let mut bytes = b"iao-records/1\n\0\0L".to_vec();
+        bytes.extend_from_slice(&root.blake3);
+        bytes.extend_from_slice(&u32::try_from(body.len()).unwrap().to_be_bytes());
+        bytes.append(&mut body);
+        let name = ContentAddress::of(&bytes);
+        let loaded = Manifest::load_records(&manifest.document(), name, &|_| Ok(Some(bytes.clone())));
+        assert!(matches!(loaded, Err(Error::RootMismatch { .. })), "{loaded:?}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn any_past_leads_to_the_same_manifest(drops in proptest::collection::vec(proptest::collection::vec(any::<prop::sample::Index>(), 0..60), 1..4)) {
+            let mut manifests = vec![manifest_of(&forest(150), id('a'))];
+            for drop in &drops {
+                let mut files = forest(150);
+                for index in drop {
+                    let path = files.keys().nth(index.index(files.len())).unwrap().clone();
+                    files.remove(&path);
+                }
+                manifests.push(manifest_of(&files, id('b')));
+            }
+            let (held, _) = recorded(&manifests.iter().collect::<Vec<_>>());
+            for manifest in &manifests {
+                prop_assert!(same(&load(&held, manifest).unwrap(), manifest));
+            }
+        }
+    }
 }

@@ -9,10 +9,12 @@ mod directory;
 mod entry;
 mod error;
 mod files;
+mod index;
 mod load;
 mod manifest;
 mod merkle;
 mod note;
+mod predicate;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -30,13 +32,12 @@ pub use compare::{Difference, compare};
 pub use entry::EntryMode;
 pub use error::Error;
 pub use files::{File, Files};
+pub use index::{Found, SealIndex, StoredSeal, find, find_by_tree, previous};
 pub use manifest::{Document, MANIFEST_SCHEMA, Manifest, Roots};
 pub use note::{Note, NoteError};
+pub use predicate::{EventAnchor, PolicyRef, Predicate, Tool, VerdictCounts, VerdictSummary};
 pub use seal::{Seal, SealRequest};
 pub use segment::{Record, Reference, Segment, SegmentError, StoredEntry};
 pub use state::{Standing, State, standing};
-pub use statement::{
-    EventAnchor, PolicyRef, Predicate, SEAL_TYPE, SealStatement, StatementError, Tool, VerdictCounts,
-    VerdictSummary,
-};
-pub use store::{SealIndex, StoredSeal, find, find_by_tree, ledger_entries, previous, project, record};
+pub use statement::{SEAL_TYPE, SealStatement, StatementError};
+pub use store::{ledger_entries, project, record};

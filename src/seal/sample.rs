@@ -4,13 +4,18 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::directory::Directory;
 use super::entry::{Entry, EntryMode};
-use super::{Manifest, PolicyRef, Seal, SealRequest};
-use crate::base::{ContentAddress, Timestamp};
+use super::{Manifest, PolicyRef, Seal, SealRequest, previous, project, record};
+use crate::base::{CancelToken, ContentAddress, Timestamp};
+use crate::git::{Person, Repository};
 use crate::hash::ContentDigest;
+use crate::ledger::Ledger;
 use crate::model::ObjectId;
 
 /// Path to mode and content.
 pub(super) type Flat = BTreeMap<String, (&'static str, Vec<u8>)>;
+
+/// A file of one directory: name or path, mode, content.
+type Line<'a> = (&'a str, &'static str, &'a [u8]);
 
 /// The first vector: a nested directory, an executable, a link, an empty file.
 pub(super) fn nested() -> Flat {
@@ -37,15 +42,15 @@ pub(super) fn id(digit: char) -> ObjectId {
 /// Makes the manifest of these files, as if they were the tree `tree`.
 pub(super) fn manifest_of(files: &Flat, tree: ObjectId) -> Manifest {
     let mut directories = Vec::new();
-    let files: Vec<(&str, &'static str, &[u8])> =
+    let files: Vec<Line<'_>> =
         files.iter().map(|(path, (mode, content))| (path.as_str(), *mode, content.as_slice())).collect();
     add(&files, &mut directories);
     Manifest { tree, directories, homes: HashMap::new() }
 }
 
-fn add(files: &[(&str, &'static str, &[u8])], directories: &mut Vec<Directory>) -> usize {
+fn add(files: &[Line<'_>], directories: &mut Vec<Directory>) -> usize {
     let mut entries = Vec::new();
-    let mut below: BTreeMap<&str, Vec<(&str, &'static str, &[u8])>> = BTreeMap::new();
+    let mut below: BTreeMap<&str, Vec<Line<'_>>> = BTreeMap::new();
     for (path, mode, content) in files {
         match path.split_once('/') {
             Some((name, rest)) => below.entry(name).or_default().push((rest, *mode, *content)),
@@ -98,4 +103,33 @@ pub(super) fn request(commit: ObjectId) -> SealRequest {
 pub(super) fn seal() -> Seal {
     let tree = "ee7259db9c762150f9778cff587a65883963a767".parse().unwrap();
     Seal::new(request(id('1')), manifest_of(&nested(), tree)).unwrap()
+}
+
+pub(super) fn person() -> Person {
+    Person { name: "Sealer".to_owned(), email: "sealer@example.com".to_owned() }
+}
+
+/// Seals `commit` at `second` after the sample time; records nothing.
+pub(super) fn seal_of(repository: &Repository, ledger: &Ledger<'_>, commit: ObjectId, second: i64) -> Seal {
+    let tree = repository.commit(commit).unwrap().tree;
+    let manifest = Manifest::build(repository, tree, 2, &CancelToken::default()).unwrap();
+    let before = request(commit);
+    let request = SealRequest {
+        sealed_at: Timestamp::from_seconds(before.sealed_at.as_seconds() + second),
+        ledger: ledger.head(),
+        previous: previous(repository, ledger, commit).unwrap(),
+        ..before
+    };
+    Seal::new(request, manifest).unwrap()
+}
+
+/// Seals `revision`, records the seal and writes its note.
+pub(super) fn record_at(repository: &Repository, revision: &str, second: i64) -> (ObjectId, Seal) {
+    let commit = repository.resolve(revision).unwrap();
+    let mut ledger = Ledger::open(repository).unwrap();
+    let seal = seal_of(repository, &ledger, commit, second);
+    let time = seal.statement().predicate().sealed_at;
+    record(&mut ledger, &seal, &person(), time).unwrap();
+    assert_eq!(project(&ledger, &[commit], &person(), time).unwrap(), 1);
+    (commit, seal)
 }

@@ -3,9 +3,8 @@
 //! Pure: time, verdict and past come in with the request, so a seal can be made again elsewhere.
 
 use super::manifest::Manifest;
-use super::statement::{
-    EventAnchor, PolicyRef, Predicate, SealStatement, Tool, VerdictCounts, VerdictSummary,
-};
+use super::predicate::{EventAnchor, PolicyRef, Predicate, Tool, VerdictCounts, VerdictSummary};
+use super::statement::SealStatement;
 use super::{Error, StoredSeal};
 use crate::base::{ContentAddress, Timestamp};
 use crate::model::{ObjectId, Outcome, RunId};

@@ -192,3 +192,58 @@ impl<'a> Input<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::sample::{id, manifest_of, nested, wide};
+    use super::*;
+
+    fn segment() -> Vec<u8> {
+        let mut files = nested();
+        files.extend(wide().into_iter().map(|(path, file)| (format!("w/{path}"), file)));
+        let entries = manifest_of(&files, id('a')).ledger_entries(None);
+        entries.into_iter().find(|entry| entry.path.starts_with("records/")).unwrap().bytes
+    }
+
+    #[test]
+    fn every_truncation_within_a_record_is_refused() {
+        let bytes = segment();
+        let whole = Segment::parse(&bytes).unwrap();
+        for length in 0..bytes.len() {
+            if let Ok(part) = Segment::parse(&bytes[..length]) {
+                assert!(part.records.len() < whole.records.len(), "{length} bytes");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_and_modes_have_one_writing() {
+        let list = |head: &str| {
+            let body = [head.as_bytes(), &[0; 96]].concat();
+            list(&mut Input(&body), &[]).is_ok()
+        };
+        assert!(list("100644 7 a\0"));
+        for head in
+            ["100644 07 a\0", "100644 +7 a\0", "100644  a\0", "40000 7 a\0", "100648 7 a\0", "100644 7 a"]
+        {
+            assert!(!list(head), "{head}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = Segment::parse(&[MAGIC, &[0, 1], &[7; 32], &bytes].concat());
+        }
+
+        #[test]
+        fn mutated_segments_never_panic(at in any::<prop::sample::Index>(), cut in 0..40_usize, put in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let mut bytes = segment();
+            let at = at.index(bytes.len());
+            bytes.splice(at..(at + cut).min(bytes.len()), put);
+            let _ = Segment::parse(&bytes);
+        }
+    }
+}

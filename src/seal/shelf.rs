@@ -103,11 +103,10 @@ impl Shelf {
         };
         self.body.push(kind);
         self.body.extend_from_slice(&key);
-        let length = u32::try_from(body.len()).expect("at most 32 names, each below 2 GiB in a git object");
+        let length = u32::try_from(body.len()).expect("32 entries with names below 64 KiB");
         self.body.extend_from_slice(&length.to_be_bytes());
         self.body.extend_from_slice(&body);
         self.open.insert(key);
-        // Room for the longest list: its places must fit the two bytes of a place.
         if self.body.len() >= SEGMENT_SIZE {
             self.close();
         }

@@ -3,9 +3,12 @@
 use serde::Serialize;
 
 use super::Error;
-use super::store::{SealIndex, StoredSeal};
+use super::index::{SealIndex, StoredSeal};
 use crate::git::Repository;
 use crate::model::ObjectId;
+
+/// How many commits back a seal is looked for before the whole history is.
+const NEAR: usize = 256;
 
 /// How the best seal of a commit stands to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -75,9 +78,21 @@ pub fn standing(
         let state = State::PatchEquivalent { commit: seal.statement().commit() };
         return Ok(Some(Standing { state, seal: seal.clone() }));
     }
-    for ancestor in repository.walk(&[commit], &[], usize::MAX)? {
-        if let Some(seal) = index.of_commit(ancestor).next() {
-            return Ok(Some(Standing { state: State::Stale, seal: seal.clone() }));
+    let ancestor = sealed_ancestor(repository, index, commit)?;
+    Ok(ancestor.map(|seal| Standing { state: State::Stale, seal: seal.clone() }))
+}
+
+fn sealed_ancestor<'a>(
+    repository: &Repository,
+    index: &'a SealIndex,
+    commit: ObjectId,
+) -> Result<Option<&'a StoredSeal>, Error> {
+    // Most often a few commits back; the whole of a long history is read only when it is not.
+    for limit in [NEAR, usize::MAX] {
+        let ancestors = repository.walk(&[commit], &[], limit)?;
+        let found = ancestors.iter().find_map(|ancestor| index.of_commit(*ancestor).next());
+        if found.is_some() || ancestors.len() < limit {
+            return Ok(found);
         }
     }
     Ok(None)
@@ -99,4 +114,42 @@ fn same_patch<'a>(
         }
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::record_at;
+    use super::*;
+    use crate::git::testing::Sandbox;
+    use crate::ledger::Ledger;
+
+    fn stands(sandbox: &Sandbox, revision: &str) -> Option<State> {
+        let repository = sandbox.open();
+        let index = SealIndex::read(&Ledger::open(&repository).unwrap()).unwrap();
+        let commit = repository.resolve(revision).unwrap();
+        standing(&repository, &index, commit).unwrap().map(|standing| standing.state)
+    }
+
+    #[test]
+    fn each_rewrite_of_history_leads_to_its_state() {
+        let sandbox = Sandbox::new().file("a", "1\n").commit("base");
+        assert_eq!(stands(&sandbox, "HEAD"), None);
+        let sandbox = sandbox.file("b", "2\n").commit("change");
+        assert_eq!(stands(&sandbox, "HEAD"), None);
+        let (commit, _) = record_at(&sandbox.open(), "HEAD", 0);
+        assert_eq!(stands(&sandbox, "HEAD"), Some(State::Sealed));
+        assert_eq!(stands(&sandbox, "HEAD~"), None, "a parent stands on no sealed commit");
+
+        sandbox.git(&["commit", "-q", "--amend", "-m", "other words"]);
+        assert_eq!(stands(&sandbox, "HEAD"), Some(State::TreeEquivalent { commit }));
+
+        sandbox.git(&["checkout", "-q", "-b", "side", &format!("{commit}~")]);
+        let sandbox = sandbox.file("c", "3\n").commit("elsewhere");
+        sandbox.git(&["cherry-pick", &commit.to_string()]);
+        assert_eq!(stands(&sandbox, "HEAD"), Some(State::PatchEquivalent { commit }));
+
+        sandbox.git(&["checkout", "-q", "-b", "on", &commit.to_string()]);
+        let sandbox = sandbox.file("d", "4\n").commit("further");
+        assert_eq!(stands(&sandbox, "HEAD"), Some(State::Stale));
+    }
 }

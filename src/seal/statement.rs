@@ -1,13 +1,12 @@
-//! What a seal says: which commit and tree, which roots, which verdict under which policy, after which past.
+//! The statement of a seal: about which commit and manifest the predicate speaks.
 //!
 //! Reading it checks everything that the statement alone can show, so what was read agrees with itself.
 
-use serde::{Deserialize, Serialize};
-
-use super::manifest::{Document, Roots};
+use super::manifest::Document;
+use super::predicate::Predicate;
 use crate::base::{ContentAddress, Timestamp};
 use crate::hash::{ContentDigest, hex};
-use crate::model::{ObjectId, Outcome, RunId};
+use crate::model::ObjectId;
 use crate::supply_chain::{self, DigestSet, Envelope, Statement, Subject};
 
 /// The predicate type of a seal.
@@ -17,90 +16,6 @@ pub const SEAL_TYPE: &str = "https://git-iao.dev/seal/v1";
 const COMMIT: &str = "commit";
 /// Name of the subject that is the manifest document.
 const MANIFEST: &str = "manifest";
-
-/// What a seal says about its commit. Every field is always written; what is not known is `null`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Predicate {
-    /// When it was sealed, as the sealing clock says.
-    pub sealed_at: Timestamp,
-    /// What made the seal.
-    pub tool: Tool,
-    /// The roots of the manifest, and how much they cover.
-    pub roots: Roots,
-    /// How verification of this tree under this policy ended.
-    pub verdict: VerdictSummary,
-    /// The policy that judged.
-    pub policy: PolicyRef,
-    /// SHA-256 of the configuration.
-    pub config: ContentAddress,
-    /// The plan whose changes led to the commit.
-    pub plan: Option<ContentAddress>,
-    /// The run that sealed.
-    pub run: Option<RunId>,
-    /// The event stream up to the seal.
-    pub events: Option<EventAnchor>,
-    /// The ledger's head before the seal.
-    pub ledger: Option<ObjectId>,
-    /// SHA-256 of the envelope of the seal before this one in the commit's history.
-    pub prev_seal: Option<ContentAddress>,
-    /// The id of the key that signs; `null` when nobody does.
-    pub signer: Option<String>,
-}
-
-/// A program and its version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tool {
-    /// Its name.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-}
-
-/// The policy that judged, by name and content.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PolicyRef {
-    /// Its name.
-    pub name: String,
-    /// SHA-256 of its canonical form.
-    pub digest: ContentAddress,
-}
-
-/// The outcome of verification, and where its report is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VerdictSummary {
-    /// The answer as a whole.
-    pub outcome: Outcome,
-    /// SHA-256 of the verification report; `null` when not verified.
-    pub report: Option<ContentAddress>,
-    /// How many checks ended how.
-    pub counts: VerdictCounts,
-}
-
-/// How many checks ended how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct VerdictCounts {
-    /// Checks that hold.
-    pub pass: u64,
-    /// Checks that do not hold, and block.
-    pub fail: u64,
-    /// Checks that do not hold, and do not block.
-    pub warn: u64,
-    /// Checks that the policy does not ask for.
-    pub not_configured: u64,
-    /// Findings, of any severity.
-    pub findings: u64,
-}
-
-/// A place in the event stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EventAnchor {
-    /// Events so far.
-    pub count: u64,
-    /// Digest of the last one.
-    pub head: ContentAddress,
-}
 
 /// A seal's statement, checked against itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,6 +37,9 @@ pub enum StatementError {
         "the subjects are not the commit (`gitCommit`, `gitTree`) and the manifest (`sha256`, `sha3_512`, `blake3`)"
     )]
     Subjects,
+    /// The time is written in another way than the canonical one.
+    #[error("`sealedAt` is not RFC 3339 in UTC with whole seconds")]
+    Time,
     /// The manifest's digests are not those of the document that tree and roots make.
     #[error("the manifest's digests do not fit the tree and roots that the statement names")]
     Manifest,
@@ -142,6 +60,9 @@ impl SealStatement {
     /// When it is not canonical, not a seal, or contradicts itself.
     pub fn from_envelope(envelope: &Envelope) -> Result<Self, StatementError> {
         let statement: Statement<Predicate> = Statement::from_canonical(envelope.payload(), SEAL_TYPE)?;
+        if !time_is_canonical(envelope.payload(), statement.predicate().sealed_at) {
+            return Err(StatementError::Time);
+        }
         let git_id = |name: &str| -> Option<ObjectId> { statement.subject(COMMIT)?.get(name)?.parse().ok() };
         let (Some(commit), Some(tree)) = (git_id("gitCommit"), git_id("gitTree")) else {
             return Err(StatementError::Subjects);
@@ -190,6 +111,12 @@ impl SealStatement {
     }
 }
 
+/// Says whether the payload writes `time` as we would: a moment has many writings, and a note shows one.
+fn time_is_canonical(payload: &[u8], time: Timestamp) -> bool {
+    serde_json::from_slice::<serde_json::Value>(payload)
+        .is_ok_and(|value| value["predicate"]["sealedAt"] == time.to_string())
+}
+
 fn subjects(commit: ObjectId, document: &Document) -> Vec<Subject> {
     let bytes = document.to_canonical();
     let content = ContentDigest::of(&bytes);
@@ -228,12 +155,14 @@ mod tests {
     #[test]
     fn what_contradicts_itself_is_refused() {
         let other = "0".repeat(40);
-        let edits: [(&str, Value); 7] = [
+        let edits: [(&str, Value); 9] = [
             ("/subject/0/digest/gitTree", json!(other)),
             ("/subject/0/digest/gitCommit", json!("0".repeat(64))),
             ("/subject/0/digest", json!({"gitCommit": other})),
             ("/subject/1/digest/sha256", json!("0".repeat(64))),
             ("/subject/1/name", json!("other")),
+            ("/predicate/sealedAt", json!("2023-11-14T22:13:20.5Z")),
+            ("/predicate/sealedAt", json!("2023-11-14T23:13:20+01:00")),
             ("/predicate/roots/files", json!(5)),
             ("/predicate/roots/blake3", json!("0".repeat(64))),
         ];
@@ -254,6 +183,34 @@ mod tests {
             })
             .is_err()
         );
+    }
+
+    #[test]
+    fn the_schemas_take_what_is_written_and_no_misspelt_field() {
+        let seal = sample::seal();
+        let statement: Value = serde_json::from_slice(seal.envelope().payload()).unwrap();
+        let parsed = |bytes: Vec<u8>| serde_json::from_slice::<Value>(&bytes).unwrap();
+        let documents = [
+            (include_str!("../../schemas/seal.schema.json"), statement.clone(), "predicate"),
+            (include_str!("../../schemas/statement.schema.json"), statement, "predicateType"),
+            (
+                include_str!("../../schemas/note.schema.json"),
+                parsed(seal.envelope().to_canonical()),
+                "payload",
+            ),
+            (
+                include_str!("../../schemas/manifest.schema.json"),
+                parsed(seal.statement().document().to_canonical()),
+                "roots",
+            ),
+        ];
+        for (schema, mut document, field) in documents {
+            let validator = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
+            assert!(validator.is_valid(&document), "{:?}", validator.validate(&document));
+            let value = document.as_object_mut().unwrap().remove(field).unwrap();
+            document[format!("{field}x")] = value;
+            assert!(!validator.is_valid(&document), "{field}");
+        }
     }
 
     #[test]

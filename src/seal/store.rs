@@ -1,186 +1,25 @@
-//! Seals in the ledger: recorded, found, and projected into notes.
-
-use std::collections::HashMap;
+//! Records seals in the ledger, and shows them in the notes.
 
 use super::error::Damage;
-use super::statement::SealStatement;
-use super::{Error, Manifest, Note, Seal};
-use crate::base::{ContentAddress, Timestamp};
-use crate::git::{Person, Repository};
+use super::index::{find, seal_path};
+use super::{Error, Manifest, Seal};
+use crate::base::Timestamp;
+use crate::git::Person;
 use crate::ledger::{Entry, Ledger};
 use crate::model::ObjectId;
-use crate::supply_chain::Envelope;
-
-/// Where the ledger keeps seals.
-const DIRECTORY: &str = "seals";
-
-/// How many commits back a seal looks for the one before it.
-const LOOK_BACK: usize = 256;
-
-/// A seal as the ledger holds it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredSeal {
-    path: String,
-    digest: ContentAddress,
-    envelope: Envelope,
-    statement: SealStatement,
-}
-
-impl StoredSeal {
-    /// Returns its path in the ledger's tree.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// Returns the SHA-256 of the envelope.
-    #[must_use]
-    pub fn digest(&self) -> ContentAddress {
-        self.digest
-    }
-
-    /// Returns the envelope.
-    #[must_use]
-    pub fn envelope(&self) -> &Envelope {
-        &self.envelope
-    }
-
-    /// Returns what the envelope says.
-    #[must_use]
-    pub fn statement(&self) -> &SealStatement {
-        &self.statement
-    }
-
-    /// Reads the bytes at `path` as the seal that the path says they are.
-    ///
-    /// # Errors
-    /// When they are no canonical envelope of a seal, or the path says another digest or commit.
-    pub fn parse(path: &str, bytes: &[u8]) -> Result<Self, Error> {
-        let damaged = |source| Error::EntryDamaged { path: path.to_owned(), source };
-        let envelope = Envelope::from_canonical(bytes)
-            .map_err(|error| damaged(Damage::Seal(super::StatementError::from(error))))?;
-        let statement =
-            SealStatement::from_envelope(&envelope).map_err(|error| damaged(Damage::Seal(error)))?;
-        let digest = ContentAddress::of(bytes);
-        if path != seal_path(statement.commit(), digest) {
-            return Err(damaged(Damage::Place));
-        }
-        Ok(Self { path: path.to_owned(), digest, envelope, statement })
-    }
-
-    /// Makes the note that shows this seal.
-    ///
-    /// # Errors
-    /// Never for a seal that was read; the envelope was checked then.
-    pub fn note(&self) -> Result<Note, super::StatementError> {
-        Note::of(self.envelope.clone())
-    }
-}
-
-fn commit_directory(commit: ObjectId) -> String {
-    let hex = commit.to_string();
-    format!("{DIRECTORY}/{}/{hex}", &hex[..2])
-}
-
-fn seal_path(commit: ObjectId, digest: ContentAddress) -> String {
-    format!("{}/{digest}.json", commit_directory(commit))
-}
-
-/// Every seal of the ledger, each read once.
-#[derive(Debug, Clone, Default)]
-pub struct SealIndex {
-    seals: Vec<StoredSeal>,
-    by_commit: HashMap<ObjectId, Vec<usize>>,
-    by_tree: HashMap<ObjectId, Vec<usize>>,
-}
-
-impl SealIndex {
-    /// Reads all seals.
-    ///
-    /// # Errors
-    /// When one is damaged.
-    pub fn read(ledger: &Ledger<'_>) -> Result<Self, Error> {
-        let mut index = Self { seals: read_below(ledger, DIRECTORY)?, ..Self::default() };
-        for (place, seal) in index.seals.iter().enumerate() {
-            index.by_commit.entry(seal.statement.commit()).or_default().push(place);
-            index.by_tree.entry(seal.statement.tree()).or_default().push(place);
-        }
-        Ok(index)
-    }
-
-    /// Returns all seals, newest first.
-    #[must_use]
-    pub fn seals(&self) -> &[StoredSeal] {
-        &self.seals
-    }
-
-    /// Returns the seals of `commit`, newest first.
-    pub fn of_commit(&self, commit: ObjectId) -> impl Iterator<Item = &StoredSeal> {
-        self.by_commit.get(&commit).into_iter().flatten().map(|place| &self.seals[*place])
-    }
-
-    /// Returns the seals of any commit with `tree`, newest first.
-    pub fn of_tree(&self, tree: ObjectId) -> impl Iterator<Item = &StoredSeal> {
-        self.by_tree.get(&tree).into_iter().flatten().map(|place| &self.seals[*place])
-    }
-}
-
-/// Reads the seals below `directory`: newest first by sealing time, equal times by digest.
-fn read_below(ledger: &Ledger<'_>, directory: &str) -> Result<Vec<StoredSeal>, Error> {
-    let mut seals = Vec::new();
-    for path in ledger.list(directory)? {
-        let bytes = ledger.read(&path)?.unwrap_or_default();
-        seals.push(StoredSeal::parse(&path, &bytes)?);
-    }
-    seals.sort_by(|a, b| {
-        let time = |seal: &StoredSeal| seal.statement.predicate().sealed_at;
-        time(b).cmp(&time(a)).then_with(|| a.digest.cmp(&b.digest))
-    });
-    Ok(seals)
-}
-
-/// Returns the seals of `commit`, newest first.
-///
-/// # Errors
-/// When one is damaged.
-pub fn find(ledger: &Ledger<'_>, commit: ObjectId) -> Result<Vec<StoredSeal>, Error> {
-    read_below(ledger, &commit_directory(commit))
-}
-
-/// Returns the seals of any commit with `tree`, newest first; reads every seal of the ledger.
-///
-/// # Errors
-/// When one is damaged.
-pub fn find_by_tree(ledger: &Ledger<'_>, tree: ObjectId) -> Result<Vec<StoredSeal>, Error> {
-    Ok(SealIndex::read(ledger)?.of_tree(tree).cloned().collect())
-}
-
-/// Returns the newest seal of `commit`, else of the nearest of its last 256 ancestors that has one.
-///
-/// # Errors
-/// When history or a seal cannot be read.
-pub fn previous(
-    repository: &Repository,
-    ledger: &Ledger<'_>,
-    commit: ObjectId,
-) -> Result<Option<StoredSeal>, Error> {
-    if ledger.head().is_none() {
-        return Ok(None);
-    }
-    for ancestor in repository.walk(&[commit], &[], LOOK_BACK)? {
-        if let Some(newest) = find(ledger, ancestor)?.into_iter().next() {
-            return Ok(Some(newest));
-        }
-    }
-    Ok(None)
-}
 
 /// Returns what recording `seal` adds to the ledger; records of the seal before it are not written again.
 ///
 /// # Errors
-/// When the manifest of the seal before it cannot be loaded.
+/// When the ledger cannot be read.
 pub fn ledger_entries(ledger: &Ledger<'_>, seal: &Seal) -> Result<Vec<Entry>, Error> {
-    let base = seal.base().map(|base| Manifest::load(ledger, base)).transpose()?;
+    let base = match seal.base().map(|base| Manifest::load(ledger, base)) {
+        Some(Ok(manifest)) => Some(manifest),
+        Some(Err(error @ (Error::Git(_) | Error::Ledger(_)))) => return Err(error),
+        // Anyone whose ledger was merged can leave a seal without a manifest behind, for good. It must not keep
+        // others from sealing: without a base all records are written, which is longer and says the same.
+        Some(Err(_)) | None => None,
+    };
     let mut entries = seal.manifest().ledger_entries(base.as_ref());
     let path = seal_path(seal.statement().commit(), seal.digest());
     entries.push(Entry { path, bytes: seal.envelope().to_canonical() });
@@ -208,7 +47,7 @@ pub fn record(
 /// Writes the note of each commit that has a seal, from the newest one; returns how many were written.
 ///
 /// # Errors
-/// When a seal is damaged or the notes cannot be written.
+/// When the ledger cannot be read or the notes cannot be written.
 pub fn project(
     ledger: &Ledger<'_>,
     commits: &[ObjectId],
@@ -217,9 +56,9 @@ pub fn project(
 ) -> Result<usize, Error> {
     let mut notes = Vec::new();
     for commit in commits {
-        if let Some(newest) = find(ledger, *commit)?.first() {
+        if let Some(newest) = find(ledger, *commit)?.seals.first() {
             let note = newest.note().map_err(|source| Error::EntryDamaged {
-                path: newest.path.clone(),
+                path: newest.path().to_owned(),
                 source: Damage::Seal(source),
             })?;
             notes.push((*commit, note.to_bytes()));
@@ -229,4 +68,140 @@ pub fn project(
         ledger.project_notes(&notes, person, time)?;
     }
     Ok(notes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{self, person, record_at};
+    use super::super::{Note, SealIndex, StoredSeal, find_by_tree};
+    use super::*;
+    use crate::base::ContentAddress;
+    use crate::git::testing::Sandbox;
+    use crate::ledger::NOTES_REF;
+
+    #[test]
+    fn a_recorded_seal_is_found_and_shown_in_the_notes() {
+        let sandbox = Sandbox::new().file("a", "1").file("dir/b", "2").commit("first");
+        let repository = sandbox.open();
+        let (commit, seal) = record_at(&repository, "HEAD", 0);
+        let ledger = Ledger::open(&repository).unwrap();
+        ledger.check().unwrap();
+        let found = find(&ledger, commit).unwrap();
+        assert_eq!(found.seals.len(), 1);
+        assert_eq!(found.seals[0].digest(), seal.digest());
+        assert_eq!(found.seals[0].statement(), seal.statement());
+        let index = SealIndex::read(&ledger).unwrap();
+        assert_eq!(index.of_commit(commit).count(), 1);
+        assert_eq!(find_by_tree(&ledger, seal.statement().tree()).unwrap(), found.seals);
+        let loaded = Manifest::load(&ledger, seal.statement().document().address()).unwrap();
+        assert!(loaded.files().eq(seal.manifest().files()));
+        let note = repository.note(NOTES_REF, commit).unwrap().unwrap();
+        assert_eq!(Note::parse(&note).unwrap().digest(), seal.digest());
+        assert!(sandbox.git(&["log", "--notes=iao"]).contains("git-iao seal: not-verified"));
+    }
+
+    #[test]
+    fn the_newest_seal_comes_first_and_is_the_note() {
+        let sandbox = Sandbox::new().file("a", "1").commit("first");
+        let repository = sandbox.open();
+        let (commit, late) = record_at(&repository, "HEAD", 50);
+        let (_, early) = record_at(&repository, "HEAD", 10);
+        let found = find(&Ledger::open(&repository).unwrap(), commit).unwrap();
+        let digests: Vec<ContentAddress> = found.seals.iter().map(StoredSeal::digest).collect();
+        assert_eq!(digests, [late.digest(), early.digest()]);
+        let note = repository.note(NOTES_REF, commit).unwrap().unwrap();
+        assert_eq!(Note::parse(&note).unwrap().digest(), late.digest());
+    }
+
+    #[test]
+    fn a_seal_names_the_one_before_it_and_writes_what_is_new() {
+        let mut sandbox = Sandbox::new();
+        for number in 0..300 {
+            sandbox = sandbox.file(&format!("d{}/f{number}", number % 5), number.to_string());
+        }
+        let sandbox = sandbox.commit("first");
+        let repository = sandbox.open();
+        let (_, first) = record_at(&repository, "HEAD", 0);
+        let sandbox = sandbox.file("d3/f3", "changed").commit("second").file("d3/f8", "too").commit("third");
+        let repository = sandbox.open();
+        let ledger = Ledger::open(&repository).unwrap();
+        let commit = repository.resolve("HEAD").unwrap();
+        let seal = sample::seal_of(&repository, &ledger, commit, 1);
+        assert_eq!(seal.statement().predicate().prev_seal, Some(first.digest()));
+        let size = |entries: Vec<Entry>| entries.iter().map(|entry| entry.bytes.len()).sum::<usize>();
+        let (small, whole) =
+            (size(ledger_entries(&ledger, &seal).unwrap()), size(seal.manifest().ledger_entries(None)));
+        assert!(small * 3 < whole, "{small} of {whole} bytes");
+        record_at(&repository, "HEAD", 1);
+        let ledger = Ledger::open(&repository).unwrap();
+        let loaded = Manifest::load(&ledger, seal.statement().document().address()).unwrap();
+        assert!(loaded.files().eq(seal.manifest().files()));
+    }
+
+    #[test]
+    fn recording_twice_adds_nothing() {
+        let sandbox = Sandbox::new().file("a", "1").commit("first");
+        let repository = sandbox.open();
+        let (_, seal) = record_at(&repository, "HEAD", 0);
+        let mut ledger = Ledger::open(&repository).unwrap();
+        let head = ledger.head().unwrap();
+        let time = seal.statement().predicate().sealed_at;
+        assert_eq!(record(&mut ledger, &seal, &person(), time).unwrap(), head);
+    }
+
+    #[test]
+    fn what_is_no_seal_is_told_and_hides_nothing() {
+        let sandbox = Sandbox::new().file("a", "1").commit("first");
+        let repository = sandbox.open();
+        let (commit, seal) = record_at(&repository, "HEAD", 0);
+        let mut ledger = Ledger::open(&repository).unwrap();
+        let garbage = b"{}".to_vec();
+        let moved = seal.envelope().to_canonical();
+        let entries = [
+            Entry { path: seal_path(commit, ContentAddress::of(&garbage)), bytes: garbage },
+            // The seal of one commit at the place of another.
+            Entry { path: seal_path(sample::id('1'), seal.digest()), bytes: moved },
+        ];
+        ledger.append(&entries, "mischief", &person(), Timestamp::from_seconds(0)).unwrap();
+        let index = SealIndex::read(&ledger).unwrap();
+        assert_eq!((index.seals().len(), index.damaged().len()), (1, 2));
+        assert_eq!(index.of_commit(commit).next().unwrap().digest(), seal.digest());
+        assert_eq!(find(&ledger, sample::id('1')).unwrap().seals, []);
+    }
+
+    #[test]
+    fn a_seal_without_a_manifest_does_not_keep_others_from_sealing() {
+        let sandbox = Sandbox::new().file("a", "1").commit("first");
+        let repository = sandbox.open();
+        let commit = repository.resolve("HEAD").unwrap();
+        let mut ledger = Ledger::open(&repository).unwrap();
+        let hollow = sample::seal_of(&repository, &ledger, commit, 0);
+        let path = seal_path(commit, hollow.digest());
+        let entry = Entry { path, bytes: hollow.envelope().to_canonical() };
+        ledger.append(&[entry], "hollow", &person(), Timestamp::from_seconds(0)).unwrap();
+        let (_, seal) = record_at(&repository, "HEAD", 1);
+        assert_eq!(seal.statement().predicate().prev_seal, Some(hollow.digest()));
+        let ledger = Ledger::open(&repository).unwrap();
+        assert!(Manifest::load(&ledger, seal.statement().document().address()).is_ok());
+    }
+
+    #[test]
+    fn a_false_location_does_not_hide_the_manifest() {
+        let sandbox = Sandbox::new().file("a", "1").commit("first");
+        let repository = sandbox.open();
+        let (_, seal) = record_at(&repository, "HEAD", 0);
+        let mut ledger = Ledger::open(&repository).unwrap();
+        let address = seal.statement().document().address();
+        let directory = super::super::shelf::manifest_directory(address);
+        for number in 0..8 {
+            let bytes = format!("{{\"n\":{number}}}").into_bytes();
+            let path = format!("{directory}/{}.json", ContentAddress::of(&bytes));
+            ledger.append(&[Entry { path, bytes }], "x", &person(), Timestamp::from_seconds(0)).unwrap();
+        }
+        assert!(Manifest::load(&ledger, address).is_ok());
+        assert!(matches!(
+            Manifest::load(&ledger, ContentAddress::of(b"no")),
+            Err(Error::ManifestMissing { .. })
+        ));
+    }
 }

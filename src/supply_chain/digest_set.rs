@@ -48,7 +48,7 @@ fn well_formed(algorithm: &str, hex: &str) -> bool {
         "sha256" | "sha3_256" | "blake3" => hex.len() == 64,
         "sha384" | "sha3_384" => hex.len() == 96,
         "sha512" | "sha3_512" => hex.len() == 128,
-        _ => !hex.is_empty() && hex.len() % 2 == 0,
+        _ => !hex.is_empty() && hex.len().is_multiple_of(2),
     };
     fits && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
