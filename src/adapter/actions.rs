@@ -30,6 +30,15 @@ pub(super) const SETUP_UV: Action =
 /// Puts bun on the path.
 pub(super) const SETUP_BUN: Action =
     Action { pin: "oven-sh/setup-bun@0c5077e51419868618aeaa5fe8019c62421857d6", version: "v2.2.0" };
+/// Puts pnpm on the path.
+pub(super) const SETUP_PNPM: Action =
+    Action { pin: "pnpm/action-setup@b906affcce14559ad1aafd4ab0e942779e9f58b1", version: "v4.3.0" };
+/// Puts a Go on the path.
+pub(super) const SETUP_GO: Action =
+    Action { pin: "actions/setup-go@924ae3a1cded613372ab5595356fb5720e22ba16", version: "v6.5.0" };
+/// Puts a Java development kit on the path.
+pub(super) const SETUP_JAVA: Action =
+    Action { pin: "actions/setup-java@b6effb05e454b25005698d916606bdc6ffcbf961", version: "v5.7.0" };
 
 impl Action {
     /// Makes a step of it.

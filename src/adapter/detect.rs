@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::excluded;
+use super::faint::why_faint;
 use super::glob::{Glob, name_matches};
 use super::path_rules::Attributes;
 use super::registry;
@@ -45,7 +46,7 @@ pub fn detect(view: &View<'_>, settings: &Settings<'_>, context: &Context) -> Re
         if claimed.contains(&(candidate.kind, candidate.root.clone())) {
             continue;
         }
-        if let Some((root, reason)) = filter.judge(&candidate, kind) {
+        if let Some((root, reason)) = filter.judge(&candidate, kind)? {
             left_out.insert(Exclusion { root, adapter: kind.id.to_owned(), reason });
             continue;
         }
@@ -130,6 +131,9 @@ fn candidates(view: &View<'_>, settings: &Settings<'_>, kinds: &[Kind<'_>]) -> V
     found.into_iter().map(|((_, root, kind), marks)| Candidate { root, kind, marks }).collect()
 }
 
+/// A directory that is left out, and why.
+type LeftOut = (RepoPath, String);
+
 /// Decides which candidates are left out.
 struct Filter<'a> {
     view: &'a View<'a>,
@@ -157,30 +161,31 @@ impl<'a> Filter<'a> {
     }
 
     /// Returns the directory that is left out, and why; `None` for a project.
-    fn judge(&self, candidate: &Candidate, kind: &Kind<'_>) -> Option<(RepoPath, String)> {
+    fn judge(&self, candidate: &Candidate, kind: &Kind<'_>) -> Result<Option<LeftOut>, Error> {
         let root = &candidate.root;
         for (glob, text) in &self.exclude {
             if let Some(directory) = self.upwards(root).into_iter().find(|path| glob.matches(path)) {
-                return Some((directory, format!("left out by `{text}` in the adapters document")));
+                let reason = format!("left out by `{text}` in the adapters document");
+                return Ok(Some((directory, reason)));
             }
         }
         let included =
             self.upwards(root).into_iter().find(|path| self.include.iter().any(|glob| glob.matches(path)));
         if let Some(left_out) = self.judge_place(candidate, included.as_ref()) {
-            return Some(left_out);
+            return Ok(Some(left_out));
         }
         if self.settings.allow.is_some_and(|allow| !allow.iter().any(|id| id == kind.id)) {
-            return Some((root.clone(), "not in repair.adapters.allow".to_owned()));
+            return Ok(Some((root.clone(), "not in repair.adapters.allow".to_owned())));
         }
-        if included.is_none() && self.is_faint(candidate, kind) {
-            let reason = "only a file that many directories have marks it, and no source file stands by it";
-            return Some((root.clone(), reason.to_owned()));
+        if included.is_some() {
+            return Ok(None);
         }
-        None
+        let reason = why_faint(self.view, kind.id, root, &candidate.marks)?;
+        Ok(reason.map(|reason| (root.clone(), reason.to_owned())))
     }
 
     /// Judges by where the directory lies.
-    fn judge_place(&self, candidate: &Candidate, included: Option<&RepoPath>) -> Option<(RepoPath, String)> {
+    fn judge_place(&self, candidate: &Candidate, included: Option<&RepoPath>) -> Option<LeftOut> {
         let root = &candidate.root;
         let top = included.unwrap_or(self.settings.project_root);
         if !self.settings.auto_detect && root != top {
@@ -208,18 +213,6 @@ impl<'a> Filter<'a> {
             all.push(path);
         }
         all
-    }
-
-    /// Says whether the marks alone prove nothing: a `requirements.txt` or `setup.cfg` lies about in many
-    /// directories that hold no Python.
-    fn is_faint(&self, candidate: &Candidate, kind: &Kind<'_>) -> bool {
-        let faint = |mark: &RepoPath| matches!(mark.file_name(), b"requirements.txt" | b"setup.cfg");
-        if kind.id != "python" || !candidate.marks.iter().all(faint) {
-            return false;
-        }
-        let depth = candidate.root.depth();
-        !files_below(self.view, &candidate.root)
-            .any(|path| path.extension() == Some(b"py") && path.depth() <= depth + 2)
     }
 }
 

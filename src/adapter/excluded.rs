@@ -94,10 +94,11 @@ fn holds(name: &[u8]) -> Option<&'static str> {
     if name.starts_with(b".") {
         return Some("settings and caches of tools");
     }
-    if name.windows(2).any(|pair| pair == b"{{") {
+    let lower = name.to_ascii_lowercase();
+    let starts = [&b"template-"[..], b"template_"].iter().any(|start| lower.starts_with(start));
+    if starts || name.windows(2).any(|pair| pair == b"{{") {
         return Some("a template");
     }
-    let lower = name.to_ascii_lowercase();
     NAMES.iter().find(|(_, names)| names.iter().any(|known| known.as_bytes() == lower)).map(|(what, _)| *what)
 }
 
@@ -112,6 +113,7 @@ mod tests {
         assert_eq!(why, "a directory named `Vendor` holds vendored code");
         assert!(by_name(&RepoPath::from(".github/x")).is_some());
         assert!(by_name(&RepoPath::from("{{cookiecutter.slug}}")).is_some());
+        assert!(by_name(&RepoPath::from("create/template-vue")).is_some());
     }
 
     #[test]

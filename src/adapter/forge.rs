@@ -2,6 +2,9 @@
 //!
 //! Only URLs whose every character is known to be harmless are understood: they are written into files.
 
+use super::Fact;
+use crate::model::Evidence;
+
 /// Which software a forge runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ForgeKind {
@@ -53,6 +56,20 @@ impl Forge {
             ForgeKind::Other(_) | ForgeKind::Unknown => None,
         }
     }
+}
+
+/// Keeps of a stated URL the page of the repository; `None` if it is none that can be shown.
+///
+/// A host that is not known is believed only if its URL can carry neither a password nor a query.
+pub(super) fn stated_page(fact: Fact<String>) -> Option<Fact<String>> {
+    let known = Forge::parse(&fact.value).filter(|forge| forge.kind != ForgeKind::Unknown);
+    let is_web = |url: &String| url.starts_with("https://") || url.starts_with("http://");
+    let page = match known {
+        Some(forge) => forge.page(),
+        None => Some(fact.value).filter(|url| is_web(url) && !url.contains(['@', '?', '#']))?,
+    };
+    let evidence = Evidence { says: format!("the repository is {page}"), ..fact.evidence };
+    Some(Fact { value: page, evidence })
 }
 
 /// Splits a URL into host (perhaps with a user) and path.
@@ -165,5 +182,20 @@ mod tests {
         ] {
             assert_eq!(Forge::parse(url), None, "{url}");
         }
+    }
+
+    #[test]
+    fn a_stated_url_is_shown_without_what_it_carries() {
+        let stated = |url: String| {
+            let evidence = Evidence { path: "a".into(), line: None, says: url.clone() };
+            stated_page(Fact { value: url, evidence })
+                .map(|fact| format!("{} {}", fact.value, fact.evidence.says))
+        };
+        let secret = "pass".repeat(2);
+        let page = stated(format!("https://u:{secret}@github.com/o/r.git")).unwrap();
+        assert_eq!(page, "https://github.com/o/r the repository is https://github.com/o/r");
+        assert!(stated("https://git.example/a".into()).unwrap().starts_with("https://git.example/a "));
+        assert_eq!(stated(format!("https://u:{secret}@git.example/a")), None);
+        assert_eq!(stated(format!("https://git.example/a?x={secret}")), None);
     }
 }

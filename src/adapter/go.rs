@@ -6,14 +6,14 @@ mod gaps;
 mod syntax;
 mod workspace;
 
-use std::collections::BTreeMap;
-
 use syntax::GoFile;
 use workspace::Workspace;
 
-use super::draft::{fact, inspection, job_name, plain_word};
+use super::actions::{SETUP_GO, run};
+use super::forge::{Forge, ForgeKind};
+use super::places::plain_word;
 use super::text_file::Reading;
-use super::{Adapter, CiJob, CiStep, Context, Error, Fact, Inspection, pinned, web_address};
+use super::{Adapter, CiJob, Context, Error, Fact, Inspection};
 use crate::git::View;
 use crate::model::RepoPath;
 
@@ -30,7 +30,7 @@ impl Adapter for Go {
     }
 
     fn inspect(&self, view: &View<'_>, root: &RepoPath, _context: &Context) -> Result<Inspection, Error> {
-        let mut seen = inspection(self.id(), root);
+        let mut seen = Inspection::bare(self.id(), root);
         let work = workspace::read(view, root, &mut seen.findings)?;
         let module = read_file(view, &root.join("go.mod"), &mut seen.findings)?;
         if work.is_none() && module.is_none() {
@@ -75,20 +75,21 @@ fn read_file(
 fn describe(seen: &mut Inspection, module: Option<&GoFile>, workspace: Option<&Workspace>) {
     let project = &mut seen.project;
     project.name = module.and_then(|module| module.fact("module"));
-    project.repository = project.name.as_ref().and_then(|name| {
-        Some(Fact { value: web_address::of_module(&name.value)?, evidence: name.evidence.clone() })
-    });
+    project.repository = project
+        .name
+        .as_ref()
+        .and_then(|name| Some(Fact { value: repository_of(&name.value)?, evidence: name.evidence.clone() }));
     project.language_version = workspace
         .and_then(|work| work.file.fact("go"))
         .or_else(|| module.and_then(|module| module.fact("go")));
     let file = module.or_else(|| workspace.map(|work| &work.file));
-    project.tool = file.map(|file| fact("go", file.evidence("a Go module or workspace")));
+    project.tool = file.map(|file| Fact::new("go", file.evidence("a Go module or workspace")));
 }
 
 /// Returns the command that tests every module: `./...` stops at the border of a module.
 fn test_command(module: Option<&GoFile>, workspace: Option<&Workspace>) -> Option<Fact<String>> {
     let Some(workspace) = workspace else {
-        return Some(fact("go test ./...", module?.evidence("a Go module")));
+        return Some(Fact::new("go test ./...", module?.evidence("a Go module")));
     };
     let mut command = String::from("go test");
     for directory in workspace.used() {
@@ -96,7 +97,8 @@ fn test_command(module: Option<&GoFile>, workspace: Option<&Workspace>) -> Optio
         let word = plain_word(&below)?;
         command.push_str(&if word.is_empty() { " ./...".to_owned() } else { format!(" ./{word}/...") });
     }
-    (workspace.used().next().is_some()).then(|| fact(command, workspace.file.evidence("the modules in use")))
+    (workspace.used().next().is_some())
+        .then(|| Fact::new(command, workspace.file.evidence("the modules in use")))
 }
 
 /// Returns the job: the Go that the project's own file asks for, and its tests.
@@ -104,26 +106,27 @@ fn ci_job(seen: &Inspection, module: Option<&GoFile>, workspace: Option<&Workspa
     let test = seen.project.test_command.as_ref()?;
     let file = workspace.map(|work| &work.file).or(module)?;
     let version = file.fact("go")?;
-    let mut with = BTreeMap::from([("cache", "false".to_owned())]);
-    if is_binding(&version.value) {
+    let source = if is_binding(&version.value) {
         // The action reads the path from the top of the repository, whatever directory the steps run in.
-        with.insert("go-version-file", plain_word(&file.text.path)?.to_owned());
+        ("go-version-file", plain_word(&file.text.path)?.to_owned())
     } else {
-        with.insert("go-version", "stable".to_owned());
-    }
+        ("go-version", "stable".to_owned())
+    };
     Some(CiJob {
-        name: job_name("go", &seen.project.root),
+        name: seen.project.label(),
         steps: vec![
-            CiStep::Uses {
-                name: "Install Go".to_owned(),
-                action: pinned::SETUP_GO.action,
-                version: pinned::SETUP_GO.version,
-                with,
-            },
-            CiStep::Run { name: "Test".to_owned(), command: test.value.clone() },
+            SETUP_GO.step("Install Go", &[("cache", "false".to_owned()), source]),
+            run("Test", &test.value),
         ],
         evidence: vec![version.evidence, test.evidence.clone()],
     })
+}
+
+/// Returns the repository that a module's path names; only where the path of a forge says where it ends.
+fn repository_of(module: &str) -> Option<String> {
+    let repository: Vec<&str> = module.split('/').take(3).collect();
+    let forge = Forge::parse(&format!("https://{}", repository.join("/")))?;
+    matches!(forge.kind, ForgeKind::GitHub | ForgeKind::Other("Bitbucket" | "Codeberg")).then(|| forge.page())
 }
 
 /// Says whether a `go` line is a requirement: before Go 1.21 it was advice about the language only.

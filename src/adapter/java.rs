@@ -9,6 +9,7 @@ mod jdk;
 mod maven;
 mod module_tree;
 mod pom;
+mod pom_contents;
 mod source_encoding;
 mod wrapper;
 

@@ -134,7 +134,8 @@ mod tests {
             let text = text.unwrap();
             let edited = insert(&text, "new key", &[("k", "v\n")], &[&after]).unwrap();
             let mut read: Map<String, Value> = serde_json::from_str(&edited).unwrap();
-            prop_assert_eq!(read.remove("new key").unwrap()["k"].as_str(), Some("v\n"));
+            let added = read.remove("new key").unwrap();
+            prop_assert_eq!(added["k"].as_str(), Some("v\n"));
             prop_assert_eq!(serde_json::to_value(read).unwrap(), serde_json::to_value(&members).unwrap());
         }
     }

@@ -34,7 +34,11 @@ impl Manifest {
             return Ok(Self::Unusable(malformed(rule, path, None, message, help)));
         }
         let Some(bytes) = view.read(path)? else { return Ok(Self::Absent) };
-        Ok(match String::from_utf8(bytes) {
+        Ok(Self::decode(path, bytes, rule))
+    }
+
+    fn decode(path: &RepoPath, bytes: Vec<u8>, rule: &str) -> Self {
+        match String::from_utf8(bytes) {
             Ok(text) => Self::Text(text),
             Err(error) => {
                 let at = error.utf8_error().valid_up_to();
@@ -43,7 +47,7 @@ impl Manifest {
                 let help = "save the file as UTF-8".to_owned();
                 Self::Unusable(malformed(rule, path, Some(span), message, help))
             }
-        })
+        }
     }
 
     /// Returns the text, and keeps the finding of an unusable one.
@@ -160,6 +164,14 @@ mod tests {
     fn places_count_from_one() {
         assert_eq!(span_of(b"ab\ncd", 4..5), Span { line: 2, column: 2, length: 1 });
         assert_eq!(span_of(b"", 7..7), Span { line: 1, column: 1, length: 1 });
+    }
+
+    #[test]
+    fn what_is_no_utf8_says_where() {
+        let path = RepoPath::from("a");
+        let read = Manifest::decode(&path, b"ok\n\xc3\x28".to_vec(), "x/manifest");
+        let Manifest::Unusable(finding) = read else { panic!("that is no text") };
+        assert_eq!(finding.span, Some(Span { line: 2, column: 1, length: 1 }));
     }
 
     #[test]

@@ -7,9 +7,11 @@ mod actions;
 mod assess;
 mod contract;
 mod detect;
-mod draft;
+#[cfg(test)]
+mod ecosystems;
 mod error;
 mod excluded;
+mod faint;
 mod forge;
 mod generic;
 mod glob;
@@ -26,8 +28,10 @@ mod node_repair;
 mod node_sources;
 mod node_workspace;
 mod path_rules;
-mod pinned;
+mod places;
 mod project;
+#[cfg(test)]
+mod properties;
 mod python;
 mod python_ci;
 mod python_facts;
@@ -36,12 +40,17 @@ mod python_sources;
 mod python_tests;
 mod registry;
 mod render;
+#[cfg(test)]
+mod repairs;
 mod rust;
+#[cfg(test)]
+mod scenarios;
+#[cfg(test)]
+mod testing;
 mod text_file;
 mod toml_text;
 #[cfg(test)]
 mod trial;
-mod web_address;
 
 pub use assess::assess;
 pub use contract::{

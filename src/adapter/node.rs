@@ -8,6 +8,7 @@ use super::node_facts as facts;
 use super::node_repair;
 use super::node_sources::Sources;
 use super::node_workspace;
+use super::project::in_place;
 use super::{Adapter, Context, Error, Inspection, Project};
 use crate::git::View;
 use crate::model::{Finding, RepoPath, Severity};
@@ -34,19 +35,17 @@ impl Adapter for Node {
         project.ci = node_ci::job(&project, &sources);
         findings.extend(missing(&sources, &project));
         findings.extend(lockfiles(&sources));
-        let proposals = node_repair::propose(&sources, context).into_iter().collect();
+        let proposals =
+            node_repair::propose(&sources, context).map(|edit| in_place(edit, view)).into_iter().collect();
         Ok(Inspection { project, findings, proposals })
     }
 }
 
-/// Names what installs leave behind.
+/// Names what installs leave behind and no tool hides by itself.
 fn ignore(sources: &Sources) -> Vec<&'static str> {
     let mut patterns = vec!["node_modules/"];
-    match facts::manager(sources).value.as_str() {
-        "yarn" => patterns.extend([".yarn/install-state.gz", "yarn-error.log"]),
-        "npm" => patterns.push("npm-debug.log*"),
-        "pnpm" => patterns.push(".pnpm-store/"),
-        _ => {}
+    if facts::manager(sources).value == "yarn" && !sources.classic_yarn {
+        patterns.push(".yarn/install-state.gz");
     }
     patterns
 }
@@ -72,7 +71,7 @@ fn missing(sources: &Sources, project: &Project) -> Vec<Finding> {
         ask("version", "it cannot be published", Severity::Warning);
     }
     if project.license.is_none() && !package.has("license") && !package.has("licenses") {
-        ask("license", "nobody knows on which terms they may use it", Severity::Warning);
+        ask("license", "indexes and audits cannot tell on which terms it may be used", Severity::Warning);
     }
     if !package.has("description") {
         ask("description", "the registry and search show nothing", Severity::Note);

@@ -97,8 +97,12 @@ pub(super) struct Sources {
     pub(super) package: Option<Package>,
     /// `.nvmrc`, else `.node-version`: the version it names, when that is a number.
     pub(super) node_version: Option<Fact<String>>,
-    /// The first line that says something in `yarn.lock` is that of yarn 1.
+    /// `yarn.lock` is one of yarn 1.
     pub(super) classic_yarn: bool,
+    /// `.yarnrc.yml` names a release of yarn that is tracked.
+    pub(super) own_yarn: bool,
+    /// The `lockfileVersion` of `pnpm-lock.yaml`.
+    pub(super) pnpm_lock: Option<String>,
     present: BTreeSet<&'static str>,
 }
 
@@ -120,8 +124,18 @@ impl Sources {
                 node_version = version_in(&path, &text);
             }
         }
-        let classic_yarn = present.contains("yarn.lock") && is_classic(view, &root.join("yarn.lock"))?;
-        Ok(Self { root: root.clone(), package, node_version, classic_yarn, present })
+        let yarn_lock = head(view, &root.join("yarn.lock"))?;
+        let yarn_settings = head(view, &root.join(".yarnrc.yml"))?;
+        let pnpm_lock = head(view, &root.join("pnpm-lock.yaml"))?;
+        Ok(Self {
+            root: root.clone(),
+            package,
+            node_version,
+            classic_yarn: yarn_lock.contains("# yarn lockfile v1"),
+            own_yarn: yarn_settings.lines().any(|line| line.starts_with("yarnPath:")),
+            pnpm_lock: pnpm_lock.lines().find_map(lockfile_version),
+            present,
+        })
     }
 
     /// Says whether one of [`WITNESSES`] stands in the root.
@@ -147,10 +161,17 @@ fn version_in(path: &RepoPath, text: &str) -> Option<Fact<String>> {
     good.then(|| Fact::new(number, evidence(path, text, at, line)))
 }
 
-fn is_classic(view: &View<'_>, path: &RepoPath) -> Result<bool, Error> {
+/// Returns the first bytes of a file as text; empty when there is none.
+fn head(view: &View<'_>, path: &RepoPath) -> Result<String, Error> {
+    const ENOUGH: usize = 4096;
     let bytes = view.read(path)?.unwrap_or_default();
-    let head = &bytes[..bytes.len().min(200)];
-    Ok(String::from_utf8_lossy(head).contains("# yarn lockfile v1"))
+    Ok(String::from_utf8_lossy(&bytes[..bytes.len().min(ENOUGH)]).into_owned())
+}
+
+/// Reads `lockfileVersion: '9.0'`.
+fn lockfile_version(line: &str) -> Option<String> {
+    let value = line.strip_prefix("lockfileVersion:")?.trim().trim_matches(['\'', '"']);
+    Some(value.to_owned())
 }
 
 #[cfg(test)]

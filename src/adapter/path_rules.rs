@@ -145,7 +145,19 @@ fn kind_of(word: &[u8]) -> Option<(&'static str, bool)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_rule_makes_it_panic(text in "[*?\\[\\]!a\\\\/{},# \n-]{0,30}", path in "[a/*\\[\\\\]{0,8}") {
+            let path = RepoPath::from(path.as_str());
+            let rules = ignore_rules(&RepoPath::root(), text.as_bytes());
+            let _ = is_ignored(&rules, &path, false);
+            let _ = Attributes::parse(text.as_bytes()).kind(&path);
+        }
+    }
 
     fn ignored(text: &str, path: &str, is_directory: bool) -> bool {
         is_ignored(&ignore_rules(&RepoPath::root(), text.as_bytes()), &RepoPath::from(path), is_directory)

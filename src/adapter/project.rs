@@ -1,7 +1,8 @@
 //! Makes the parts of a project that adapters share.
 
-use super::{Fact, Project};
-use crate::model::{Evidence, RepoPath};
+use super::{Fact, Inspection, Project};
+use crate::git::View;
+use crate::model::{Evidence, Proposal, RepoPath};
 
 impl Project {
     /// A project of which only the kind and the directory are known.
@@ -33,4 +34,17 @@ impl<T> Fact<T> {
     pub(super) fn new(value: impl Into<T>, evidence: Evidence) -> Self {
         Self { value: value.into(), evidence }
     }
+}
+
+impl Inspection {
+    /// What is known before anything was read.
+    pub(super) fn bare(adapter: &str, root: &RepoPath) -> Self {
+        Self { project: Project::bare(adapter, root), findings: Vec::new(), proposals: Vec::new() }
+    }
+}
+
+/// Gives an edit the mode that its file has.
+pub(super) fn in_place(proposal: Proposal, view: &View<'_>) -> Proposal {
+    let mode = view.get(&proposal.path).map_or(proposal.mode, |entry| entry.mode);
+    Proposal { mode, ..proposal }
 }

@@ -3,6 +3,7 @@
 //! Nothing is executed: what only running `setup.py` would tell stays unknown.
 
 use super::manifest::{gap, needs_input};
+use super::project::in_place;
 use super::python_ci;
 use super::python_facts as facts;
 use super::python_repair;
@@ -14,10 +15,6 @@ use crate::model::{Finding, RepoPath, Severity};
 
 /// Knows Python projects.
 pub(super) struct Python;
-
-/// What builds and test runs leave behind.
-const IGNORE: [&str; 7] =
-    ["__pycache__/", "*.py[cod]", "*.egg-info/", ".venv/", ".pytest_cache/", ".tox/", ".nox/"];
 
 impl Adapter for Python {
     fn id(&self) -> &'static str {
@@ -35,7 +32,7 @@ impl Adapter for Python {
         let mut project = Project::bare(self.id(), root);
         facts::fill(&mut project, &sources);
         project.members = facts::members(view, &sources);
-        project.ignore = ignore(&sources);
+        project.ignore = ignore(&sources, &project);
         // A manifest that cannot be read hides how the project is tested: any command would be a guess.
         if readable && let Some(tests) = python_tests::find(view, &sources)? {
             project.test_command = Some(tests.command());
@@ -43,21 +40,24 @@ impl Adapter for Python {
         }
         findings.extend(missing(&sources, &project));
         findings.extend(lockfiles(&sources));
-        let proposals = python_repair::propose(&sources).into_iter().collect();
+        let proposals =
+            python_repair::propose(&sources).map(|edit| in_place(edit, view)).into_iter().collect();
         Ok(Inspection { project, findings, proposals })
     }
 }
 
-/// Names only the caches of tools that the project uses.
-fn ignore(sources: &Sources) -> Vec<&'static str> {
-    IGNORE
-        .into_iter()
-        .filter(|pattern| match *pattern {
-            ".tox/" => sources.tox.is_some(),
-            ".nox/" => sources.has("noxfile.py"),
-            _ => true,
-        })
-        .collect()
+/// Names what builds and tests leave behind and no tool hides by itself: pytest, tox and uv write an ignore file
+/// into their own directories.
+fn ignore(sources: &Sources, project: &Project) -> Vec<&'static str> {
+    let mut patterns = vec!["__pycache__/"];
+    let tool = project.tool.as_ref().map(|fact| fact.value.as_str());
+    if tool == Some("pip") {
+        patterns.extend([".venv/", "*.egg-info/"]);
+    }
+    if sources.has("noxfile.py") {
+        patterns.push(".nox/");
+    }
+    patterns
 }
 
 /// The fields that a package needs and only a person can fill.
@@ -83,7 +83,7 @@ fn missing(sources: &Sources, project: &Project) -> Vec<Finding> {
     if project.license.is_none() && absent("license") {
         let how =
             format!("add `license` to [{table}], as an SPDX expression such as the one LICENSE stands for");
-        ask("license", "nobody knows on which terms they may use it", how);
+        ask("license", "indexes and audits cannot tell on which terms it may be used", how);
     }
     if absent("description") {
         ask("description", "indexes and search show nothing", format!("add `description` to [{table}]"));

@@ -43,7 +43,10 @@ fn install(lines: &str) -> CiStep {
 
 /// Takes the version from the file that states it; the newest one when none does.
 fn python(project: &Project, sources: &Sources) -> CiStep {
-    let stated = project.language_version.as_ref().map(|fact| &fact.evidence.path);
+    // The action reads ranges as npm does: these three operators it does not know.
+    let known = |range: &str| !["~=", "!=", "==="].iter().any(|operator| range.contains(operator));
+    let stated =
+        project.language_version.as_ref().filter(|fact| known(&fact.value)).map(|fact| &fact.evidence.path);
     let readable = stated.filter(|path| matches!(path.file_name(), b"pyproject.toml" | b".python-version"));
     let with = match readable {
         Some(path) => ("python-version-file", path.to_string()),
@@ -93,7 +96,11 @@ fn pip_lines(sources: &Sources, tests: &Tests) -> Vec<String> {
         lines.push("python -m pip install --editable .".to_owned());
     }
     match &tests.home {
-        Some(Home::Group(name)) => lines.push(format!("python -m pip install --group {name}")),
+        Some(Home::Group(name)) => {
+            // Groups need pip 25.1; older images bring older ones.
+            lines.push("python -m pip install --upgrade pip".to_owned());
+            lines.push(format!("python -m pip install --group {name}"));
+        }
         Some(Home::Requirements(file)) if *file != "requirements.txt" => {
             lines.push(format!("python -m pip install --requirement {file}"));
         }

@@ -235,7 +235,9 @@ fn from_files(view: &View<'_>, sources: &Sources) -> Result<Option<(Runner, Evid
         if let Some(line) = imports("pytest") {
             return Ok(Some((Runner::Pytest, presence(path, line))));
         }
-        if let Some(line) = imports("unittest").filter(|_| unittest.is_none()) {
+        // `unittest.mock` alone says nothing about what runs the tests.
+        let cases = unittest.is_none() && text.contains("TestCase");
+        if let Some(line) = imports("unittest").filter(|_| cases) {
             unittest = start_directory(view, sources, path)
                 .map(|from| (Runner::Unittest(from), presence(path, line)));
         }

@@ -3,7 +3,6 @@
 //! Members belong to their workspace root; an inherited field is looked up where cargo looks it up.
 
 mod manifest;
-mod member_pattern;
 mod package;
 mod repository_field;
 mod toolchain;
@@ -12,10 +11,13 @@ mod workspace;
 use manifest::CargoManifest;
 use package::Package;
 use toolchain::{Choice, Toolchain};
+use workspace::Members;
 
-use super::draft::{build_outputs, fact, inspection, job_name, presence};
+use super::actions::run;
+use super::forge::stated_page;
+use super::manifest::presence;
 use super::text_file::{Reading, Remark};
-use super::{Adapter, CiJob, CiStep, Context, Error, Fact, Inspection};
+use super::{Adapter, CiJob, Context, Error, Fact, Inspection};
 use crate::git::View;
 use crate::model::{RepoPath, Severity};
 
@@ -32,7 +34,7 @@ impl Adapter for Rust {
     }
 
     fn inspect(&self, view: &View<'_>, root: &RepoPath, context: &Context) -> Result<Inspection, Error> {
-        let mut seen = inspection(self.id(), root);
+        let mut seen = Inspection::bare(self.id(), root);
         let manifest = match CargoManifest::read(view, root)? {
             Reading::Read(manifest) => manifest,
             Reading::Refused(finding) => {
@@ -43,28 +45,21 @@ impl Adapter for Rust {
         };
         let members = workspace::members(view, root, &manifest)?;
         let outer = if manifest.has_workspace() { None } else { workspace::root_above(view, root)? };
-        let heir_of = if manifest.has_workspace() { Some(&manifest) } else { outer.as_ref() };
-        let mut packages = Vec::new();
-        if manifest.has_package() {
-            packages.push(Package::new(&manifest, root, heir_of));
+        if let Some(outer) = &outer {
+            seen.findings.extend(workspace::stranger(view, root, &manifest, outer)?);
         }
-        packages.extend(
-            members
-                .manifests
-                .iter()
-                .filter(|(_, member)| member.has_package())
-                .map(|(directory, member)| Package::new(member, directory, Some(&manifest))),
-        );
+        let inherited = outer.as_ref().map(|(_, workspace)| workspace);
+        let packages = packages(root, &manifest, inherited, &members);
 
         let toolchain = Toolchain::find(view, root)?;
         describe(&mut seen, &manifest, &packages, toolchain.as_ref());
-        seen.project.members = members.directories;
-        seen.project.ignore = build_outputs(view, root, &["/target/"]);
+        seen.project.members.clone_from(&members.directories);
+        seen.project.ignore = vec!["/target/"];
         seen.project.test_command =
             Some(test_command(view, root, &manifest, !seen.project.members.is_empty()));
         seen.project.ci = ci_job(&seen, toolchain.as_ref());
 
-        seen.findings.extend(members.findings);
+        seen.findings.extend_from_slice(&members.findings);
         for package in &packages {
             seen.findings.extend(package.findings(context));
         }
@@ -73,6 +68,20 @@ impl Adapter for Rust {
         seen.proposals = repository_field::proposals(root, &manifest, &packages, context);
         Ok(seen)
     }
+}
+
+/// Lists the packages of a project, the root's own first.
+fn packages<'a>(
+    root: &'a RepoPath,
+    manifest: &'a CargoManifest,
+    outer: Option<&'a CargoManifest>,
+    members: &'a Members,
+) -> Vec<Package<'a>> {
+    let inherited = if manifest.has_workspace() { Some(manifest) } else { outer };
+    let own = Some(Package::new(manifest, root, inherited));
+    let below =
+        members.manifests.iter().map(|(directory, member)| Package::new(member, directory, Some(manifest)));
+    own.into_iter().chain(below).filter(|package| package.manifest.has_package()).collect()
 }
 
 /// Fills in what the root package says, else what the workspace says for its packages.
@@ -90,11 +99,11 @@ fn describe(
     let project = &mut seen.project;
     project.name = own.and_then(|package| package.value("name"));
     project.version = value("version");
-    project.repository = value("repository");
+    project.repository = value("repository").and_then(stated_page);
     project.license = value("license");
     let pinned = || toolchain.and_then(Toolchain::channel_fact);
     project.language_version = value("rust-version").or_else(pinned);
-    project.tool = Some(fact("cargo", presence(&manifest.file.path, "cargo's manifest")));
+    project.tool = Some(Fact::new("cargo", presence(&manifest.file.path, "cargo's manifest")));
 }
 
 /// Returns the command that tests every member, unless the workspace names default members.
@@ -110,7 +119,7 @@ fn test_command(view: &View<'_>, root: &RepoPath, manifest: &CargoManifest, memb
     if view.exists(&root.join("Cargo.lock")) {
         command.push_str(" --locked");
     }
-    fact(command, presence(&manifest.file.path, says))
+    Fact::new(command, presence(&manifest.file.path, says))
 }
 
 /// Returns the job: the toolchain that the project pins (else stable), and its tests.
@@ -126,11 +135,8 @@ fn ci_job(seen: &Inspection, toolchain: Option<&Toolchain>) -> Option<CiJob> {
     let mut evidence = vec![test.evidence.clone()];
     evidence.extend(toolchain.map(Toolchain::evidence));
     Some(CiJob {
-        name: job_name("rust", &seen.project.root),
-        steps: vec![
-            CiStep::Run { name: "Install Rust".to_owned(), command: install.to_owned() },
-            CiStep::Run { name: "Test".to_owned(), command: test.value.clone() },
-        ],
+        name: seen.project.label(),
+        steps: vec![run("Install Rust", install), run("Test", &test.value)],
         evidence,
     })
 }

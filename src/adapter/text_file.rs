@@ -6,11 +6,12 @@ use std::ops::Range;
 use std::string::FromUtf8Error;
 
 use super::Error;
+use super::manifest::{evidence, span_of};
 use crate::git::View;
 use crate::model::{Evidence, FileMode, Finding, Gate, RepoPath, Severity, Span};
 
 /// Manifests beyond this many bytes are refused: no hand writes them, and every parser costs more than its input.
-const LIMIT: u64 = 2 * 1024 * 1024;
+const LIMIT: u64 = 1 << 20;
 
 /// A file, and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,22 +65,14 @@ impl TextFile {
         }
     }
 
-    /// Returns the line, from 1, that holds the byte at `offset`.
-    pub(super) fn line(&self, offset: usize) -> u32 {
-        line_of(self.text.as_bytes(), offset)
-    }
-
     /// Returns the place of a range of bytes.
     pub(super) fn span(&self, range: &Range<usize>) -> Span {
-        let start = range.start.min(self.text.len());
-        let line_start =
-            self.text.as_bytes()[..start].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        Span { line: self.line(start), column: count(start - line_start) + 1, length: count(range.len()) }
+        span_of(self.text.as_bytes(), range.clone())
     }
 
     /// Says what stands at `offset`.
     pub(super) fn evidence(&self, offset: usize, says: impl Into<String>) -> Evidence {
-        Evidence { path: self.path.clone(), line: Some(self.line(offset)), says: says.into() }
+        evidence(&self.path, &self.text, offset, says)
     }
 
     /// Turns a remark about this file as a whole into a finding.
@@ -142,7 +135,7 @@ pub(super) fn read_bytes(
     let size = view.snapshot().size(entry)?;
     if size > LIMIT {
         let message = format!("{size} bytes are too many for a manifest, so it was not read");
-        let help = "keep manifests below 2 MiB, or leave this directory out";
+        let help = "keep manifests below 1 MiB, or leave this directory out";
         return Ok(Reading::Refused(Remark::gap(rule, Severity::Warning, message, help).about(path, None)));
     }
     Ok(Reading::Read((entry.mode, view.snapshot().read(entry)?)))
@@ -150,23 +143,14 @@ pub(super) fn read_bytes(
 
 /// Says that a file is no UTF-8 text, and on which line that shows.
 pub(super) fn no_text(path: &RepoPath, rule: &'static str, error: &FromUtf8Error) -> Finding {
-    let line = line_of(error.as_bytes(), error.utf8_error().valid_up_to());
+    let at = error.utf8_error().valid_up_to();
     Remark::gap(
         rule,
         Severity::Warning,
         "this is not UTF-8 text, so it was not read",
         "save the file as UTF-8",
     )
-    .about(path, Some(Span { line, column: 1, length: 0 }))
-}
-
-fn line_of(content: &[u8], offset: usize) -> u32 {
-    let before = &content[..offset.min(content.len())];
-    count(before.iter().filter(|byte| **byte == b'\n').count()) + 1
-}
-
-fn count(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
+    .about(path, Some(span_of(error.as_bytes(), at..at + 1)))
 }
 
 #[cfg(test)]
@@ -179,7 +163,6 @@ mod tests {
             TextFile { path: RepoPath::from("a"), mode: FileMode::Regular, text: "one\ntwo = 2\n".into() };
         assert_eq!(file.span(&(8..9)), Span { line: 2, column: 5, length: 1 });
         assert_eq!(file.span(&(0..3)), Span { line: 1, column: 1, length: 3 });
-        assert_eq!(file.line(999), 3);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::draft::{is_in_submodule, resolve};
+use super::super::places::{is_in_submodule, resolve};
 use super::super::text_file::Remark;
 use super::syntax::{Directive, GoFile};
 use super::workspace::Workspace;

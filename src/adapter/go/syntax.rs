@@ -3,7 +3,6 @@
 //! Source: the Go Modules Reference, "Lexical elements" and "Grammar". Words that later releases add are kept
 //! and not judged; a file whose blocks or strings do not close is refused, with the line.
 
-use super::super::draft::fact;
 use super::super::text_file::{Reading, Remark, TextFile};
 use super::super::{Error, Fact};
 use crate::git::View;
@@ -67,7 +66,7 @@ impl GoFile {
     pub(super) fn fact(&self, verb: &str) -> Option<Fact<String>> {
         let directive = self.all(verb).next()?;
         let word = directive.words.first()?;
-        Some(fact(word, self.text.evidence(directive.at, format!("{verb} {word}"))))
+        Some(Fact::new(word, self.text.evidence(directive.at, format!("{verb} {word}"))))
     }
 
     /// Says something about the file as a whole.

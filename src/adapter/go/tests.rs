@@ -1,3 +1,5 @@
+//! Tries the adapter of Go on whole projects.
+
 use proptest::prelude::*;
 
 use super::super::Adapter;

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Error;
-use super::super::draft::resolve;
+use super::super::places::resolve;
 use super::read_file;
 use super::syntax::{Directive, GoFile};
 use crate::git::View;

@@ -4,9 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use super::super::draft::{build_outputs, fact, inspection, is_tracked, resolve};
+use super::super::detect::files_below;
+use super::super::places::resolve;
 use super::super::text_file::{Reading, Remark, TextFile};
-use super::super::{Error, Inspection};
+use super::super::{Error, Fact, Inspection};
 use super::gradle_level::{Level, Source};
 use super::gradle_script::{Statement, literal, statements};
 use super::{gradle_level, jdk, wrapper};
@@ -28,7 +29,7 @@ pub(super) struct Script {
 /// # Errors
 /// When an object cannot be read.
 pub(super) fn inspect(view: &View<'_>, root: &RepoPath) -> Result<Inspection, Error> {
-    let mut seen = inspection("java", root);
+    let mut seen = Inspection::bare("java", root);
     let settings = first(view, root, ["settings.gradle", "settings.gradle.kts"], &mut seen.findings)?;
     let build = first(view, root, ["build.gradle", "build.gradle.kts"], &mut seen.findings)?;
     let Some(manifest) = settings.as_ref().or(build.as_ref()).map(|script| script.file.path.clone()) else {
@@ -40,7 +41,7 @@ pub(super) fn inspect(view: &View<'_>, root: &RepoPath) -> Result<Inspection, Er
         Some(settings) => members(view, root, settings),
         None => Vec::new(),
     };
-    seen.project.ignore = build_outputs(view, root, &[".gradle/", "build/"]);
+    seen.project.ignore = vec![".gradle/", "build/"];
     if settings.is_none() && !settings_above(view, root) {
         seen.findings.push(no_settings().about(&manifest, None));
     }
@@ -98,7 +99,7 @@ fn describe(
         let found: Vec<(&str, usize)> =
             top.filter_map(|statement| Some((literal(statement.assigned(name)?)?, statement.at))).collect();
         let [(value, at)] = found[..] else { return None };
-        Some(fact(value, script.file.evidence(at, format!("{name} = {value:?}"))))
+        Some(Fact::new(value, script.file.evidence(at, format!("{name} = {value:?}"))))
     };
     seen.project.name = said(settings, "rootProject.name");
     seen.project.version = said(build, "version");
@@ -106,7 +107,7 @@ fn describe(
         && let Reading::Read(file) = TextFile::read(view, &seen.project.root.join("gradle.properties"), RULE)?
         && let Some((version, at)) = wrapper::property(&file, "version")
     {
-        seen.project.version = Some(fact(version, file.evidence(at, format!("version={version}"))));
+        seen.project.version = Some(Fact::new(version, file.evidence(at, format!("version={version}"))));
     }
     Ok(())
 }
@@ -140,7 +141,7 @@ fn members(view: &View<'_>, root: &RepoPath, settings: &Script) -> Vec<RepoPath>
     };
     members.extend(builds_at.into_iter().filter(|directory| !own(directory)));
     members.remove(root);
-    members.retain(|directory| is_tracked(view, directory));
+    members.retain(|directory| files_below(view, directory).next().is_some());
     members.into_iter().collect()
 }
 

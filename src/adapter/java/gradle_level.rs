@@ -3,7 +3,6 @@
 //! Literals of one kind that differ say nothing; a computed value says nothing either.
 
 use super::super::Fact;
-use super::super::draft::fact;
 use super::gradle::Script;
 use super::gradle_script::{Statement, literal};
 use super::jdk;
@@ -47,7 +46,7 @@ pub(super) fn agreed(scripts: &[Script]) -> Option<Level> {
         return Some(Level {
             release,
             source,
-            fact: fact(release.to_string(), file.evidence(first.at, says)),
+            fact: Fact::new(release.to_string(), file.evidence(first.at, says)),
         });
     }
     None

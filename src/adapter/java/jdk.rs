@@ -2,10 +2,8 @@
 //!
 //! Only releases with long support are installed: the oldest that compiles for the release the project names.
 
-use std::collections::BTreeMap;
-
-use super::super::draft::job_name;
-use super::super::{CiJob, CiStep, Inspection, pinned};
+use super::super::actions::{SETUP_JAVA, run};
+use super::super::{CiJob, Inspection};
 
 /// Releases with long support, oldest first.
 const LONG_TERM: [u32; 5] = [8, 11, 17, 21, 25];
@@ -28,18 +26,10 @@ pub(super) fn kit_for(release: u32) -> u32 {
 pub(super) fn ci_job(seen: &Inspection, kit: u32) -> Option<CiJob> {
     let test = seen.project.test_command.as_ref()?;
     let level = seen.project.language_version.as_ref()?;
-    let with = BTreeMap::from([("distribution", "temurin".to_owned()), ("java-version", kit.to_string())]);
+    let with = [("distribution", "temurin".to_owned()), ("java-version", kit.to_string())];
     Some(CiJob {
-        name: job_name("java", &seen.project.root),
-        steps: vec![
-            CiStep::Uses {
-                name: "Install Java".to_owned(),
-                action: pinned::SETUP_JAVA.action,
-                version: pinned::SETUP_JAVA.version,
-                with,
-            },
-            CiStep::Run { name: "Test".to_owned(), command: test.value.clone() },
-        ],
+        name: seen.project.label(),
+        steps: vec![SETUP_JAVA.step("Install Java", &with), run("Test", &test.value)],
         evidence: vec![level.evidence.clone(), test.evidence.clone()],
     })
 }

@@ -2,7 +2,7 @@
 //!
 //! Coordinates are judged in every module; the release level, the wrapper and the encoding at the root.
 
-use super::super::draft::{build_outputs, inspection};
+use super::super::forge::stated_page;
 use super::super::text_file::{Reading, Remark};
 use super::super::{Error, Inspection};
 use super::module_tree::ModuleTree;
@@ -16,7 +16,7 @@ use crate::model::{Finding, RepoPath, Severity};
 /// # Errors
 /// When an object cannot be read.
 pub(super) fn inspect(view: &View<'_>, root: &RepoPath) -> Result<Inspection, Error> {
-    let mut seen = inspection("java", root);
+    let mut seen = Inspection::bare("java", root);
     let path = root.join("pom.xml");
     let pom = match Pom::read(view, &path)? {
         Reading::Read(pom) => pom,
@@ -30,7 +30,7 @@ pub(super) fn inspect(view: &View<'_>, root: &RepoPath) -> Result<Inspection, Er
     wrapper::inspect(view, &mut seen, &wrapper::MAVEN, &path)?;
     describe(&mut seen, &pom);
     seen.project.members = tree.directories(root);
-    seen.project.ignore = build_outputs(view, root, &["target/"]);
+    seen.project.ignore = vec!["target/"];
 
     seen.findings.extend(coordinates(&pom));
     match pom.level() {
@@ -55,8 +55,7 @@ fn describe(seen: &mut Inspection, pom: &Pom) {
     let project = &mut seen.project;
     project.name = pom.fact("project.artifactId");
     project.version = pom.fact("project.version");
-    let is_web = |address: &str| address.starts_with("https://") || address.starts_with("http://");
-    project.repository = pom.fact("project.scm.url").filter(|fact| is_web(&fact.value));
+    project.repository = pom.fact("project.scm.url").and_then(stated_page);
     project.license = pom.fact("project.license.name");
 }
 

@@ -5,9 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::super::Error;
-use super::super::draft::{is_in_submodule, resolve};
+use super::super::places::{is_in_submodule, resolve};
 use super::super::text_file::{Reading, Remark};
-use super::pom::{Pom, Text};
+use super::pom::Pom;
+use super::pom_contents::Text;
 use crate::git::View;
 use crate::model::{Finding, RepoPath, Severity};
 

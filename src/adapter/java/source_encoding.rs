@@ -6,8 +6,9 @@
 use roxmltree::{Document, Node, NodeType};
 
 use super::super::Error;
-use super::super::draft::presence;
-use super::pom::{Pom, child, parse};
+use super::super::manifest::presence;
+use super::pom::Pom;
+use super::pom_contents::{child, parse};
 use crate::git::View;
 use crate::model::{Action, Evidence, Proposal, RepoPath, TargetFamily};
 

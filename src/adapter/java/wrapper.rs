@@ -2,9 +2,9 @@
 //!
 //! What is downloaded and run should be known beforehand, so settings without a checksum are a finding.
 
-use super::super::draft::{fact, presence};
+use super::super::manifest::presence;
 use super::super::text_file::{Reading, Remark, TextFile};
-use super::super::{Error, Inspection};
+use super::super::{Error, Fact, Inspection};
 use crate::git::View;
 use crate::model::{FileMode, Finding, RepoPath, Severity};
 
@@ -58,16 +58,17 @@ pub(super) fn inspect(
     let root = seen.project.root.clone();
     let script = root.join(tool.script);
     let Some(entry) = view.get(&script).filter(|entry| entry.mode.is_file()) else {
-        seen.project.tool = Some(fact(tool.name, presence(manifest, format!("{}'s manifest", tool.name))));
+        seen.project.tool =
+            Some(Fact::new(tool.name, presence(manifest, format!("{}'s manifest", tool.name))));
         let command = format!("{} {}", tool.program, tool.tests);
-        seen.project.test_command = Some(fact(command, presence(manifest, "no wrapper beside it")));
+        seen.project.test_command = Some(Fact::new(command, presence(manifest, "no wrapper beside it")));
         seen.findings.push(no_wrapper(tool).about(manifest, None));
         return Ok(Wrapper { major: None });
     };
     let start = if entry.mode == FileMode::Executable { "./" } else { "sh ./" };
     let evidence = presence(&script, format!("the {} wrapper", tool.name));
-    seen.project.tool = Some(fact(tool.name, evidence.clone()));
-    seen.project.test_command = Some(fact(format!("{start}{} {}", tool.script, tool.tests), evidence));
+    seen.project.tool = Some(Fact::new(tool.name, evidence.clone()));
+    seen.project.test_command = Some(Fact::new(format!("{start}{} {}", tool.script, tool.tests), evidence));
     if entry.mode != FileMode::Executable {
         seen.findings.push(not_executable(tool).about(&script, None));
     }

@@ -24,6 +24,7 @@ name: iao-ci
 
 on:
   push:
+    branches: [\"**\"]
   pull_request:
 
 permissions: {}

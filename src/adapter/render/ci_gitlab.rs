@@ -67,10 +67,19 @@ fn image(project: &Project) -> Option<String> {
         "node" => Some(format!("node:{major}")),
         "go" if version.contains('.') => Some(format!("golang:{version}")),
         "rust" if version.contains('.') => Some(format!("rust:{version}")),
-        "java" => Some(format!("maven:3-eclipse-temurin-{major}"))
-            .filter(|_| project.tool.as_ref().is_some_and(|tool| tool.value == "maven")),
+        "java" if is_maven(project) => Some(format!("maven:3-eclipse-temurin-{major}")),
+        // A wrapper brings its own Gradle; without one there is none in the image.
+        "java" if has_wrapper(project) => Some(format!("eclipse-temurin:{major}")),
         _ => None,
     }
+}
+
+fn is_maven(project: &Project) -> bool {
+    project.tool.as_ref().is_some_and(|tool| tool.value == "maven")
+}
+
+fn has_wrapper(project: &Project) -> bool {
+    project.test_command.as_ref().is_some_and(|command| command.value.contains("./gradlew"))
 }
 
 /// Returns `major.minor` of the lowest version that a range allows: of `>=3.9,<4`, `^20.1`, `1.88`.
@@ -90,11 +99,19 @@ fn script(job: &Job<'_>) -> Option<Vec<String>> {
     for step in &job.job.steps {
         match step {
             CiStep::Run { command, .. } => {
-                lines.extend(command.lines().map(|line| in_image(line, &job.project.adapter)))
+                lines.extend(command.lines().map(|line| in_image(line, &job.project.adapter)));
             }
             CiStep::Uses { action, .. } if action.starts_with("actions/setup-") => {}
             CiStep::Uses { action, .. } if action.starts_with("astral-sh/setup-uv@") => {
                 lines.push("python -m pip install uv".to_owned());
+            }
+            CiStep::Uses { action, with, .. } if action.starts_with("pnpm/action-setup@") => {
+                // A pnpm of today becomes the one that `packageManager` names.
+                let version = with.get("version").map_or("latest", String::as_str);
+                lines.push(format!("npm install --global pnpm@{version}"));
+            }
+            CiStep::Uses { action, .. } if action.starts_with("oven-sh/setup-bun@") => {
+                lines.push("npm install --global bun".to_owned());
             }
             CiStep::Uses { .. } => return None,
         }

@@ -18,6 +18,8 @@ const FEWEST: usize = 3;
 const SAMPLE: usize = 60;
 /// How many extensions are measured, the most frequent ones first.
 const MOST_EXTENSIONS: usize = 16;
+/// In prose, indentation belongs to lists, and two spaces at a line's end break it.
+const PROSE: [&str; 6] = ["adoc", "markdown", "md", "org", "rst", "txt"];
 /// Larger files are data, in bytes.
 const LARGEST: u64 = 1 << 16;
 
@@ -30,7 +32,10 @@ pub(in crate::adapter) fn editorconfig(scene: Scene<'_>) -> Result<Outcome, Erro
     }
     let mut styles = BTreeMap::new();
     for (extension, entries) in by_extension(scene) {
-        if let Some(style) = measure(scene, &entries)? {
+        if let Some(mut style) = measure(scene, &entries)? {
+            if PROSE.contains(&extension.as_str()) {
+                style.settings.retain(|key, _| !key.starts_with("indent") && !key.starts_with("trim"));
+            }
             styles.insert(extension, style);
         }
     }
@@ -81,7 +86,11 @@ fn by_extension(scene: Scene<'_>) -> BTreeMap<String, Vec<&Entry>> {
     found
 }
 
-/// Returns the extension, unless programs write the file.
+/// Files that a plan of ours may write or edit: to measure them would let one plan change the next.
+const OURS: [&str; 6] =
+    [".gitlab-ci.yml", "Cargo.toml", "SECURITY.md", "package.json", "pom.xml", "pyproject.toml"];
+
+/// Returns the extension, unless programs (this one too) write the file.
 fn written_by_people(name: &[u8], extension: Option<&[u8]>) -> Option<String> {
     const BY_PROGRAMS: [&str; 12] =
         ["csv", "diff", "golden", "ipynb", "lock", "log", "map", "patch", "po", "snap", "sum", "svg"];
@@ -89,7 +98,8 @@ fn written_by_people(name: &[u8], extension: Option<&[u8]>) -> Option<String> {
     let plain =
         text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+_-".contains(&byte));
     let lock = name.windows(4).any(|part| part == b"lock" || part == b".min");
-    (plain && !lock && !BY_PROGRAMS.contains(&text)).then(|| text.to_owned())
+    let ours = OURS.iter().any(|known| known.as_bytes() == name);
+    (plain && !lock && !ours && !BY_PROGRAMS.contains(&text)).then(|| text.to_owned())
 }
 
 /// How the files of one extension are written; `None` where they do not agree.
@@ -191,40 +201,38 @@ fn settle_indentation(samples: &[Sample], settings: &mut BTreeMap<&'static str, 
     }
 }
 
-/// Writes the file: what all kinds share first, then what some of them do.
+/// Writes the file: what all measured kinds share first, then what some of them do.
+///
+/// No section is for `*`: what was not measured (a Makefile, a patch) may need other settings.
 fn write(styles: &BTreeMap<String, Style>) -> Option<String> {
     let mut shared = styles.values().next()?.settings.clone();
     shared.retain(|key, value| styles.values().all(|style| style.settings.get(key) == Some(value)));
-    // What holds for the extensions that were measured need not hold for `*`, unless it holds for several.
-    if styles.len() < 2 {
-        shared.clear();
-    }
     let mut groups: BTreeMap<Vec<(&str, &str)>, Vec<&str>> = BTreeMap::new();
     for (extension, style) in styles {
         let own = style.settings.iter().filter(|(key, _)| !shared.contains_key(*key));
         groups.entry(own.map(|(key, value)| (*key, value.as_str())).collect()).or_default().push(extension);
     }
-    let mut out = "# How the files are written today, measured by git-iao.\nroot = true\n".to_owned();
-    let mut section = |name: &str, settings: &mut dyn Iterator<Item = (&str, &str)>| {
-        let lines: Vec<String> = settings.map(|(key, value)| format!("{key} = {value}\n")).collect();
-        if !lines.is_empty() {
-            out.push_str(&format!("\n[{name}]\n{}", lines.concat()));
-        }
-        !lines.is_empty()
-    };
-    let mut stated = section("*", &mut shared.iter().map(|(key, value)| (*key, value.as_str())));
-    let mut sections: Vec<(String, Vec<(&str, &str)>)> = groups
+    let all: Vec<&str> = styles.keys().map(String::as_str).collect();
+    let common: Vec<(&str, &str)> = shared.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let mut own: Vec<_> = groups.into_iter().map(|(settings, extensions)| (extensions, settings)).collect();
+    own.sort();
+    let sections: Vec<String> = [(all, common)]
         .into_iter()
-        .map(|(settings, extensions)| match extensions.as_slice() {
-            [one] => (format!("*.{one}"), settings),
-            several => (format!("*.{{{}}}", several.join(",")), settings),
-        })
+        .chain(own)
+        .filter(|(_, settings)| !settings.is_empty())
+        .map(|(extensions, settings)| section(&extensions, &settings))
         .collect();
-    sections.sort();
-    for (name, settings) in sections {
-        stated |= section(&name, &mut settings.into_iter());
-    }
-    stated.then_some(out)
+    let head = "# How the files are written today, measured by git-iao.\nroot = true\n";
+    (!sections.is_empty()).then(|| format!("{head}{}", sections.concat()))
+}
+
+fn section(extensions: &[&str], settings: &[(&str, &str)]) -> String {
+    let name = match extensions {
+        [one] => format!("*.{one}"),
+        several => format!("*.{{{}}}", several.join(",")),
+    };
+    let lines: Vec<String> = settings.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+    format!("\n[{name}]\n{}", lines.concat())
 }
 
 #[cfg(test)]
@@ -253,7 +261,7 @@ mod tests {
         ]);
         assert_eq!(
             write(&styles).unwrap(),
-            "# How the files are written today, measured by git-iao.\nroot = true\n\n[*]\nend_of_line = lf\n\n\
+            "# How the files are written today, measured by git-iao.\nroot = true\n\n[*.{go,js,ts}]\nend_of_line = lf\n\n\
              [*.go]\nindent_style = tab\n\n[*.{js,ts}]\nindent_size = 2\nindent_style = space\n"
         );
     }

@@ -7,6 +7,8 @@ mod ci_github;
 mod ci_gitlab;
 mod editorconfig;
 mod gitignore;
+#[cfg(test)]
+mod golden;
 mod indentation;
 mod security;
 mod yaml;

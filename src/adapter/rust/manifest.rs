@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use toml_edit::{Document, Item};
 
-use super::super::draft::fact;
 use super::super::text_file::{Reading, Remark, TextFile};
 use super::super::{Error, Fact};
 use crate::git::View;
@@ -112,7 +111,7 @@ impl CargoManifest {
     /// Returns a field as a fact of this manifest.
     pub(super) fn fact(&self, key: &str, field: Field) -> Fact<String> {
         let says = format!("{key} = {:?}", field.value);
-        fact(field.value, self.file.evidence(field.at.start, says))
+        Fact::new(field.value, self.file.evidence(field.at.start, says))
     }
 }
 

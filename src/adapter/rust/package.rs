@@ -4,8 +4,9 @@
 
 use toml_edit::Item;
 
+use super::super::detect::files_below;
 use super::super::text_file::{Remark, TextFile};
-use super::super::{Context, Fact, web_address};
+use super::super::{Context, Fact, forge::Forge};
 use super::manifest::{CargoManifest, Declared, text_of};
 use crate::git::View;
 use crate::model::{Finding, RepoPath, Severity};
@@ -69,17 +70,13 @@ impl<'a> Package<'a> {
                 return Some(main);
             }
             let bins = self.directory.join("src/bin");
-            let is_program = |path: &RepoPath| {
-                let below = path.relative_to(&bins).filter(|_| path.is_within(&bins));
-                below.is_some_and(|below| match below.depth() {
-                    1 => below.extension() == Some(b"rs"),
-                    2 => below.file_name() == b"main.rs",
-                    _ => false,
-                })
+            let is_program = |path: &&RepoPath| match path.depth() - bins.depth() {
+                1 => path.extension() == Some(b"rs"),
+                2 => path.file_name() == b"main.rs",
+                _ => false,
             };
-            let mut entries = view.snapshot().entries().iter();
-            if let Some(entry) = entries.find(|entry| entry.mode.is_file() && is_program(&entry.path)) {
-                return Some(entry.path.clone());
+            if let Some(path) = files_below(view, &bins).find(is_program) {
+                return Some(path.clone());
             }
         }
         self.manifest.item(&["bin"])?.as_array_of_tables().filter(|bins| !bins.is_empty())?;
@@ -105,7 +102,7 @@ impl<'a> Package<'a> {
             findings.push(file.finding_at(&at, description_missing()));
         }
         if is_absent("repository") {
-            let known = context.remote_url.as_deref().and_then(web_address::of_remote).is_some()
+            let known = context.remote_url.as_deref().and_then(Forge::parse).is_some()
                 || self.workspace.is_some_and(|root| root.shared("repository").is_some());
             findings.push(file.finding_at(&at, repository_missing(known)));
         }

@@ -4,9 +4,10 @@
 
 use toml_edit::{Item, TableLike};
 
+use super::super::Context;
+use super::super::forge::Forge;
+use super::super::manifest::presence;
 use super::super::text_file::TextFile;
-use super::super::web_address;
-use super::super::{Context, draft};
 use super::manifest::{CargoManifest, Declared};
 use super::package::Package;
 use crate::model::{Action, Evidence, Proposal, RepoPath, TargetFamily};
@@ -21,10 +22,11 @@ pub(super) fn proposals(
     context: &Context,
 ) -> Vec<Proposal> {
     let published = || packages.iter().filter(|package| package.is_publishable());
-    let remote = context.remote_url.as_deref().and_then(web_address::of_remote);
-    let remote = remote.map(|address| {
+    let remote = context.remote_url.as_deref().and_then(Forge::parse);
+    let remote = remote.map(|forge| {
+        let address = forge.page();
         let says = format!("the repository's remote is {address}");
-        (address, draft::presence(&RepoPath::root(), says))
+        (address, presence(&RepoPath::root(), says))
     });
     let inherits =
         |package: &Package<'_>| matches!(package.manifest.declared("repository"), Declared::Inherited(_));
@@ -38,10 +40,13 @@ pub(super) fn proposals(
     for package in
         published().filter(|package| matches!(package.manifest.declared("repository"), Declared::Absent))
     {
-        let shared =
-            package.workspace.and_then(|root| Some(root.fact("repository", root.shared("repository")?)));
+        let shared = package.workspace.and_then(|root| {
+            // What the workspace says is not quoted: a URL may carry what nobody shall see.
+            let given = root.shared("repository")?;
+            Some(root.file.evidence(given.at.start, "the workspace gives the repository"))
+        });
         edits.push(match (shared, &remote) {
-            (Some(shared), _) => Edit::new(package.manifest, &["package"], "", shared.evidence),
+            (Some(evidence), _) => Edit::new(package.manifest, &["package"], "", evidence),
             (None, Some((address, evidence))) => {
                 Edit::new(package.manifest, &["package"], &quoted(address), evidence.clone())
             }
@@ -133,7 +138,7 @@ fn adds_only(old: &str, new: &str, table: &[&str], line: &str) -> bool {
     added.as_ref() == field.get("repository") && new == old
 }
 
-/// Writes an address as a TOML string; its alphabet (see `web_address`) needs no escape.
+/// Writes an address as a TOML string; its alphabet (see `Forge`) needs no escape.
 fn quoted(address: &str) -> String {
     format!("\"{address}\"")
 }

@@ -1,3 +1,5 @@
+//! Tries the adapter of Rust on whole projects.
+
 use proptest::prelude::*;
 
 use super::super::Adapter;
@@ -81,6 +83,17 @@ fn a_virtual_workspace_lists_globs_without_excludes_and_with_path_dependencies()
     assert_eq!(found(&seen), ["rust/workspace-member Cargo.toml:2"]);
     assert_eq!(seen.project.test_command.unwrap().value, "cargo test --workspace");
     assert_eq!(seen.project.name, None);
+}
+
+#[test]
+fn a_package_that_its_workspace_does_not_know_is_found() {
+    let inspect = |root: &str| {
+        let files = [("Cargo.toml", root), ("a/Cargo.toml", CRATE), ("b/Cargo.toml", CRATE)];
+        found(&Trial::new(&files).inspect(&Rust, "b"))
+    };
+    assert_eq!(inspect("[workspace]\nmembers = [\"a\"]\n"), ["rust/workspace-stranger b/Cargo.toml"]);
+    assert_eq!(inspect("[workspace]\nmembers = [\"a\"]\nexclude = [\"b\"]\n"), [""; 0]);
+    assert_eq!(inspect("[workspace]\nmembers = [\"*\"]\n"), [""; 0]);
 }
 
 #[test]

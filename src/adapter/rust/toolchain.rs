@@ -2,7 +2,7 @@
 
 use toml_edit::{Document, Item};
 
-use super::super::draft::{fact, presence};
+use super::super::manifest::presence;
 use super::super::text_file::{Reading, TextFile};
 use super::super::{Error, Fact};
 use crate::git::View;
@@ -58,7 +58,7 @@ impl Toolchain {
 
     /// Returns the channel, such as `1.88` or `stable`.
     pub(super) fn channel_fact(&self) -> Option<Fact<String>> {
-        self.channel.as_ref().map(|channel| fact(channel, self.evidence.clone()))
+        self.channel.as_ref().map(|channel| Fact::new(channel, self.evidence.clone()))
     }
 
     /// Returns where the toolchain is pinned.

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use toml_edit::Item;
 
 use super::super::Error;
-use super::super::draft::{is_in_submodule, resolve};
+use super::super::glob::Glob;
+use super::super::places::{is_in_submodule, resolve};
 use super::super::text_file::{Reading, Remark};
 use super::manifest::{CargoManifest, Field, text_of};
-use super::member_pattern::{is_glob, matches};
 use crate::git::View;
 use crate::model::{Finding, RepoPath, Severity};
 
@@ -66,21 +66,51 @@ pub(super) fn members(view: &View<'_>, root: &RepoPath, manifest: &CargoManifest
     Ok(members)
 }
 
-/// Returns the manifest of the nearest workspace above `directory`, from which its package may inherit.
+/// Returns the nearest workspace above `directory`, to which cargo takes its package to belong; none if that
+/// workspace excludes it.
 ///
 /// # Errors
 /// When an object cannot be read.
-pub(super) fn root_above(view: &View<'_>, directory: &RepoPath) -> Result<Option<CargoManifest>, Error> {
+pub(super) fn root_above(
+    view: &View<'_>,
+    directory: &RepoPath,
+) -> Result<Option<(RepoPath, CargoManifest)>, Error> {
     let mut above = directory.parent();
     while let Some(here) = above {
         if let Reading::Read(manifest) = CargoManifest::read(view, &here)?
             && manifest.has_workspace()
         {
-            return Ok(Some(manifest));
+            let excluded = Scope::new(&here, &manifest).excludes(directory);
+            return Ok((!excluded).then_some((here, manifest)));
         }
         above = here.parent();
     }
     Ok(None)
+}
+
+/// Finds a package that cargo takes to belong to a workspace which does not list it.
+///
+/// # Errors
+/// When an object cannot be read.
+pub(super) fn stranger(
+    view: &View<'_>,
+    directory: &RepoPath,
+    package: &CargoManifest,
+    (root, workspace): &(RepoPath, CargoManifest),
+) -> Result<Option<Finding>, Error> {
+    if members(view, root, workspace)?.directories.contains(directory) {
+        return Ok(None);
+    }
+    let remark = Remark::gap(
+        "rust/workspace-stranger",
+        Severity::Warning,
+        format!(
+            "`{}` neither lists nor excludes this package, so cargo refuses to build it",
+            workspace.file.path
+        ),
+        "add it to `workspace.members` or to `workspace.exclude`, or give it a `[workspace]` of its own",
+    );
+    Ok(Some(package.file.finding(remark)))
 }
 
 /// What a workspace's own table says about its members.
@@ -112,8 +142,9 @@ impl<'a> Scope<'a> {
         let mut named = Vec::new();
         for field in &self.members {
             let Some(pattern) = resolve(self.root, &field.value) else { continue };
-            if is_glob(&field.value) {
-                let found = with_manifest.iter().filter(|path| matches(pattern.as_bytes(), path.as_bytes()));
+            if field.value.contains(['*', '?', '[']) {
+                let glob = Glob::new(pattern.as_bytes());
+                let found = with_manifest.iter().filter(|path| glob.matches(path));
                 named.extend(found.map(|path| (Some(path.clone()), field.clone())));
             } else {
                 named.push((with_manifest.get(&pattern).cloned(), field.clone()));

@@ -1,3 +1,5 @@
+//! Tries the adapter of Java on projects that Gradle builds.
+
 use proptest::prelude::*;
 
 use super::super::super::trial::{Trial, found, members, steps};
@@ -105,12 +107,6 @@ fn an_android_build_chooses_its_kit_itself() {
     ]);
     assert_eq!(seen.project.ci, None);
     assert!(seen.findings.last().unwrap().message.contains("Android"));
-}
-
-#[test]
-fn tracked_directories_are_no_build_output() {
-    let seen = inspect(&[("settings.gradle", ""), ("src/main/java/org/build/A.java", "")]);
-    assert_eq!(seen.project.ignore, [".gradle/"]);
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! Tries the adapter of Java on projects that Maven builds.
+
 use proptest::prelude::*;
 
 use super::super::super::trial::{Trial, found, members, steps};
