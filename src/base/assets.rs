@@ -36,6 +36,13 @@ pub const SCHEMAS: [Asset; 5] = [
     asset!("event", "schemas/event.schema.json"),
 ];
 
+/// The scripts that git runs as hooks.
+const HOOKS: [Asset; 3] = [
+    asset!("pre-commit", "hooks/pre-commit"),
+    asset!("pre-merge-commit", "hooks/pre-merge-commit"),
+    asset!("pre-push", "hooks/pre-push"),
+];
+
 /// Returns the text of an embedded schema by its short name.
 #[must_use]
 pub fn schema(name: &str) -> Option<&'static str> {
@@ -46,6 +53,12 @@ pub fn schema(name: &str) -> Option<&'static str> {
 #[must_use]
 pub fn default_document(name: &str) -> Option<&'static Asset> {
     DEFAULT_DOCUMENTS.iter().find(|asset| asset.name == name)
+}
+
+/// Returns the script of a hook by its name, such as `pre-commit`.
+#[must_use]
+pub fn hook(name: &str) -> Option<&'static str> {
+    HOOKS.iter().find(|asset| asset.name == name).map(|asset| asset.text)
 }
 
 /// Returns what `git iao init` writes: the documents, to be edited.

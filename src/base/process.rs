@@ -88,9 +88,9 @@ impl Environment {
     }
 }
 
-/// A child to be run to its end.
+/// A program to be run to its end.
 #[derive(Debug, Clone)]
-pub struct Command<'a> {
+pub struct Program<'a> {
     /// The program: a path, or a name looked up in the child's `PATH`.
     pub program: &'a str,
     /// Its arguments; no shell reads them.
@@ -147,7 +147,7 @@ pub enum Error {
     },
 }
 
-impl Command<'_> {
+impl Program<'_> {
     /// Runs the child to its end.
     ///
     /// # Errors
@@ -222,13 +222,14 @@ fn capped(pipe: Option<impl Read>, limit: usize) -> std::io::Result<Vec<u8>> {
     Ok(kept)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 
     fn sh(script: &str, timeout: Option<Duration>) -> Output {
         let environment = Environment::new([("PATH".into(), "/usr/bin:/bin".into())]);
-        Command {
+        Program {
             program: "sh",
             arguments: vec!["-c".into(), script.into()],
             directory: Path::new("/"),

@@ -2,8 +2,7 @@
 //!
 //! A cycle is named as a whole, one for each knot of nodes that wait for each other.
 
-use std::collections::BTreeMap;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -52,7 +51,7 @@ fn check(loaded: &Loaded, kind: &Kind, report: &mut Vec<Violation>) {
                 Some(to) => edges.push(((from, *to), at)),
                 None => {
                     let message = format!("there is no {} {}", kind.word, quote(need));
-                    let help = suggest(need, ids.keys().copied());
+                    let help = suggest(need, ids.keys().copied(), report.len());
                     let code = "iao::config::unknown_dependency";
                     report.push(loaded.source.violation(code, at.span.clone(), message, help));
                 }
@@ -95,7 +94,7 @@ fn check_cycles(
     let id = |index: usize| items[index].get("id").and_then(Node::text).unwrap_or_default();
     for knot in kosaraju_scc(&graph) {
         let first = knot.iter().map(|node| node.index()).min().unwrap_or_default();
-        let Some(cycle) = shortest_cycle(&graph, first) else { continue };
+        let Some(cycle) = shortest_cycle(&graph, first, &knot) else { continue };
         let names: Vec<&str> = cycle.iter().map(|index| id(*index)).collect();
         let step = (cycle[0], cycle[1]);
         let at = edges.iter().find(|(ends, _)| *ends == step).map_or(0..0, |(_, at)| at.span.clone());
@@ -105,8 +104,9 @@ fn check_cycles(
     }
 }
 
-/// Returns a shortest way from a node back to itself, both ends named; `None` when there is none.
-fn shortest_cycle(graph: &DiGraph<(), ()>, start: usize) -> Option<Vec<usize>> {
+/// Returns a shortest way from a node back to itself within its knot, both ends named; `None` when there is none.
+fn shortest_cycle(graph: &DiGraph<(), ()>, start: usize, knot: &[NodeIndex]) -> Option<Vec<usize>> {
+    let knot: BTreeSet<usize> = knot.iter().map(|node| node.index()).collect();
     let mut came_from: BTreeMap<usize, usize> = BTreeMap::new();
     let mut queue = VecDeque::from([start]);
     while let Some(at) = queue.pop_front() {
@@ -126,7 +126,7 @@ fn shortest_cycle(graph: &DiGraph<(), ()>, start: usize) -> Option<Vec<usize>> {
                 }
                 return Some(way);
             }
-            if to != start && !came_from.contains_key(&to) {
+            if knot.contains(&to) && !came_from.contains_key(&to) {
                 came_from.insert(to, at);
                 queue.push_back(to);
             }

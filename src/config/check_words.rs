@@ -17,7 +17,7 @@ pub(super) fn check_runs(pipeline: &Loaded, known: &[&str], report: &mut Vec<Vio
         let Some((at, run)) = node.get("run").and_then(|at| Some((at, at.text()?))) else { continue };
         if !known.contains(&run) {
             let message = format!("there is no built-in step {}", quote(run));
-            let help = suggest(run, known.iter().copied());
+            let help = suggest(run, known.iter().copied(), report.len());
             report.push(pipeline.source.violation(
                 "iao::config::unknown_step",
                 at.span.clone(),
@@ -73,7 +73,7 @@ pub(super) fn check_adapters(pipeline: &Loaded, adapters: &Loaded, report: &mut 
     for (document, (id, at)) in allowed.chain(ordered) {
         if !known.contains(&id) {
             let message = format!("there is no adapter {}", quote(id));
-            let help = suggest(id, known.iter().copied());
+            let help = suggest(id, known.iter().copied(), report.len());
             let code = "iao::config::unknown_adapter";
             report.push(document.source.violation(code, at.span.clone(), message, help));
         }
@@ -87,7 +87,7 @@ pub(super) fn check_approvals(policies: &Loaded, roles: &Loaded, report: &mut Ve
     for (role, at) in policies.node.texts(&["spec", "approvals", "roles"]) {
         if !known.contains(&role) {
             let message = format!("there is no role {} in the role registry", quote(role));
-            let help = suggest(role, known.iter().copied());
+            let help = suggest(role, known.iter().copied(), report.len());
             report.push(policies.source.violation(
                 "iao::config::unknown_role",
                 at.span.clone(),
@@ -98,9 +98,9 @@ pub(super) fn check_approvals(policies: &Loaded, roles: &Loaded, report: &mut Ve
     }
 }
 
-/// Checks that the patterns of a list compile.
+/// Checks that the patterns of a list compile; a list that is longer than its schema allows is not read on.
 pub(super) fn check_patterns(document: &Loaded, list: &[&str], report: &mut Vec<Violation>) {
-    for (text, at) in document.node.texts(list) {
+    for (text, at) in document.node.texts(list).take(Pattern::MOST) {
         if let Err(reason) = Pattern::compile(text) {
             let message = format!("{} is no regular expression: {reason}", quote(text));
             let help =

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::redact::displayable;
+use super::redact::legible;
 use crate::model::RepoPath;
 
 /// What kind a document is.
@@ -112,7 +112,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Embedded => f.write_str("built-in"),
             Self::Path(path) => path.fmt(f),
-            Self::File(name) => f.write_str(&displayable(name)),
+            Self::File(name) => f.write_str(&legible(name)),
         }
     }
 }

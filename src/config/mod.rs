@@ -26,6 +26,7 @@ mod source;
 mod tests;
 mod violation;
 mod yaml;
+mod yaml_scalar;
 
 pub use adapters::{Adapters, BUILT_IN_ADAPTERS, Detector};
 pub use assemble::{Config, EventValidator};

@@ -175,3 +175,77 @@ impl Size {
         self.height = self.height.max(inner.height + 1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::source::Source;
+    use crate::config::{second_reader, yaml};
+
+    fn read(text: &str) -> Node {
+        let mut report = Vec::new();
+        let source = Source::new(0, "f".into(), text.into());
+        let node = yaml::read(&source, &mut report);
+        if let (Some(node), true) = (&node, report.is_empty()) {
+            second_reader::compare(&source, node, &mut report);
+        }
+        assert!(report.is_empty(), "{report:?} in {text:?}");
+        node.unwrap()
+    }
+
+    const TEXT: &str = "a: 'x' # c\nb/c:\n  - {d~: \"\u{fc}y\" , e: }\n  - |\n    z\n";
+
+    #[test]
+    fn a_pointer_marks_the_scalar_or_the_key() {
+        let node = read(TEXT);
+        let marked = |pointer: &str| &TEXT[node.locate(pointer)];
+        assert_eq!(marked("/a"), "'x'");
+        assert_eq!(marked("/b~1c"), "b/c");
+        assert_eq!(marked("/b~1c/0/d~0"), "\"\u{fc}y\"");
+        assert_eq!(marked("/b~1c/0/e"), "e", "an empty value has no bytes; its key has");
+        assert_eq!(marked("/b~1c/1"), "z");
+        assert_eq!(marked("/a/none"), "'x'");
+        assert!(marked("/none").starts_with("a: 'x'"));
+        assert_eq!(&TEXT[node.locate_key("/b~1c/0", "d~")], "d~");
+        assert_eq!(&TEXT[node.locate_key("", "b/c")], "b/c");
+    }
+
+    #[test]
+    fn an_alias_is_the_value_that_it_names() {
+        let node = read("a: &x [1, {b: two}]\nc: *x\n");
+        assert_eq!(node.to_json(), json!({"a": [1, {"b": "two"}], "c": [1, {"b": "two"}]}));
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let text = prop_oneof!["[ -~]{0,12}", any::<String>(), Just("0x1F".to_owned()), Just("~".to_owned())];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::Bool),
+            (-(1_i64 << 53) + 1..1_i64 << 53).prop_map(Value::from),
+            text.prop_map(Value::String),
+        ];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+                proptest::collection::btree_map("[a-z<~/ ]{1,6}", inner, 0..4).prop_map(|map| {
+                    Value::Object(map.into_iter().filter(|(key, _)| key != "<<").collect())
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_the_loader_writes_is_read_back(value in value()) {
+            let text = serde_yaml::to_string(&value).unwrap();
+            prop_assert_eq!(read(&text).to_json(), value.clone(), "{}", text);
+            let text = serde_json::to_string(&value).unwrap();
+            prop_assert_eq!(read(&text).to_json(), value, "{}", text);
+        }
+    }
+}

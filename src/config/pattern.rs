@@ -28,6 +28,9 @@ pub struct PatternGate {
 }
 
 impl Pattern {
+    /// How many patterns one list may hold; the schemas say the same.
+    pub(super) const MOST: usize = 128;
+
     /// Compiles a pattern.
     ///
     /// # Errors

@@ -32,6 +32,11 @@ pub(super) fn displayable(text: &str) -> String {
     out
 }
 
+/// Returns the name of a document with misleading characters replaced; a name is no secret, and is shown whole.
+pub(super) fn legible(name: &str) -> String {
+    name.chars().map(replacement).collect()
+}
+
 fn push_token(token: &str, out: &mut String) {
     if looks_random(token) {
         out.push_str(&token[..4]);

@@ -58,7 +58,7 @@ impl Schema {
     /// Reports every place where a document does not fit; `named` is the schema's path when it is not built in.
     pub(super) fn check(&self, loaded: &Loaded, named: Option<&str>, report: &mut Vec<Violation>) {
         for error in self.validator.iter_errors(&loaded.value) {
-            for fault in describe(&error, &loaded.node, &self.json) {
+            for fault in describe(&error, &loaded.node, &self.json, report.len()) {
                 let help = match named {
                     Some(path) => {
                         format!("{} (demanded by `{path}`, which `inputs.schemas` names)", fault.help)

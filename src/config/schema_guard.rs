@@ -5,9 +5,9 @@
 use serde_json::Value;
 
 use super::schema::Schema;
-use super::source::Source;
+use super::source::{MAX_BYTES, Source};
 use super::violation::Violation;
-use super::yaml::{MAX_BYTES, MAX_DEPTH};
+use super::yaml::MAX_DEPTH;
 use crate::base::canonical;
 
 /// How many values a schema may hold when each reference is replaced by what it names.

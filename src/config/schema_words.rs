@@ -22,14 +22,18 @@ pub(super) struct Fault {
     pub(super) help: String,
 }
 
-/// Returns the faults that one schema error stands for: one, or one an unknown key.
-pub(super) fn describe(error: &ValidationError<'_>, node: &Node, schema: &Value) -> Vec<Fault> {
+/// Returns the faults that one schema error stands for: one, or one an unknown key. `told`: see [`suggest`].
+pub(super) fn describe(error: &ValidationError<'_>, node: &Node, schema: &Value, told: usize) -> Vec<Fault> {
     let pointer = error.instance_path().as_str();
     let place = place(pointer);
     let (message, help) = match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             let known = known_keys(schema, error.schema_path().as_str());
-            return unexpected.iter().map(|key| unknown_key(node, pointer, key, &known)).collect();
+            return unexpected
+                .iter()
+                .enumerate()
+                .map(|(index, key)| unknown_key(node, pointer, key, &known, told + index))
+                .collect();
         }
         ValidationErrorKind::Required { property } => {
             let property = property.as_str().unwrap_or_default();
@@ -44,7 +48,7 @@ pub(super) fn describe(error: &ValidationError<'_>, node: &Node, schema: &Value)
             let words: Vec<&str> =
                 options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             let found = value_words(error.instance());
-            let help = suggest(error.instance().as_str().unwrap_or_default(), words);
+            let help = suggest(error.instance().as_str().unwrap_or_default(), words, told);
             (format!("{place} cannot be {found}"), help)
         }
         ValidationErrorKind::Constant { expected_value } => {
@@ -64,7 +68,8 @@ pub(super) fn describe(error: &ValidationError<'_>, node: &Node, schema: &Value)
             (format!("{place} is too short"), "write a longer text".to_owned())
         }
         ValidationErrorKind::MinItems { limit } => {
-            (format!("{place} needs at least {limit} entry"), "add an entry".to_owned())
+            let entries = if *limit == 1 { "entry" } else { "entries" };
+            (format!("{place} needs at least {limit} {entries}"), "add what is missing".to_owned())
         }
         _ => {
             let told = error.masked_with("the value").to_string();
@@ -74,10 +79,12 @@ pub(super) fn describe(error: &ValidationError<'_>, node: &Node, schema: &Value)
     vec![Fault { span: node.locate(pointer), message, help }]
 }
 
-fn unknown_key(node: &Node, pointer: &str, key: &str, known: &[&str]) -> Fault {
+fn unknown_key(node: &Node, pointer: &str, key: &str, known: &[&str], told: usize) -> Fault {
     let message = format!("{} has no key {}", place(pointer), quote(key));
-    let free = if known.is_empty() { "" } else { "; keys that begin with `x-` are free" };
-    let help = format!("{}{free}", suggest(key, known.iter().copied()));
+    let help = match suggest(key, known.iter().copied(), told) {
+        near if near.ends_with('?') => near,
+        list => format!("{list}; keys that begin with `x-` are free"),
+    };
     Fault { span: node.locate_key(pointer, key), message, help }
 }
 

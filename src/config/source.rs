@@ -10,10 +10,15 @@ use miette::NamedSource;
 use super::Violation;
 use super::redact::displayable;
 
+/// The largest document, in bytes.
+pub(super) const MAX_BYTES: usize = 1 << 20;
+
 /// One text with its name.
 pub(super) struct Source {
     rank: usize,
     text: String,
+    /// Where each line begins.
+    lines: Vec<usize>,
     shown: Arc<NamedSource<String>>,
 }
 
@@ -21,7 +26,9 @@ impl Source {
     /// Takes a text; `rank` orders the violations of several documents.
     pub(super) fn new(rank: usize, name: String, text: String) -> Self {
         let shown = Arc::new(NamedSource::new(&name, displayable(&text)));
-        Self { rank, text, shown }
+        let starts = text.match_indices('\n').map(|(newline, _)| newline + 1);
+        let lines = std::iter::once(0).chain(starts).collect();
+        Self { rank, text, lines, shown }
     }
 
     /// Returns the text as it was read.
@@ -34,6 +41,31 @@ impl Source {
         self.shown.name()
     }
 
+    /// Refuses what no reader should have to guess about.
+    pub(super) fn check_bytes(&self) -> Result<(), Violation> {
+        let text = &self.text;
+        if text.len() > MAX_BYTES {
+            let message = format!("the document has {} bytes, more than {MAX_BYTES}", text.len());
+            return Err(self.violation("iao::config::limit", 0..0, message, "shorten the document"));
+        }
+        if text.starts_with('\u{feff}') {
+            let message = "the document begins with a byte order mark";
+            return Err(self.violation(
+                "iao::config::yaml",
+                0..0,
+                message,
+                "save it as UTF-8 without the mark",
+            ));
+        }
+        let control = text.char_indices().find(|(_, c)| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
+        if let Some((at, c)) = control {
+            let message = format!("the document holds the control character U+{:04X}", u32::from(c));
+            let help = "remove the character; in a double-quoted text write it as an escape";
+            return Err(self.violation("iao::config::yaml", at..at + 1, message, help));
+        }
+        Ok(())
+    }
+
     /// Says that the rule `code` is broken at `span`; only the first line of the span is marked.
     pub(super) fn violation(
         &self,
@@ -43,12 +75,12 @@ impl Source {
         help: impl Into<String>,
     ) -> Violation {
         let span = self.first_line(span);
-        let before = &self.text[..span.start];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line = self.lines.partition_point(|start| *start <= span.start);
+        let line_start = self.lines[line - 1];
         Violation {
             rank: self.rank,
             source_code: Arc::clone(&self.shown),
-            line: to_u32(before.matches('\n').count() + 1),
+            line: to_u32(line),
             column: to_u32(span.start - line_start + 1),
             span: span.into(),
             code,

@@ -11,9 +11,8 @@ use super::node::{Content, Entry, Node, Size};
 use super::redact::quote;
 use super::source::Source;
 use super::violation::Violation;
+use super::yaml_scalar::{Offsets, resolve, scalar_span};
 
-/// The largest document, in bytes.
-pub(super) const MAX_BYTES: usize = 1 << 20;
 /// The deepest nesting of collections, aliases expanded.
 pub(super) const MAX_DEPTH: usize = 64;
 /// The most values in one document, aliases expanded.
@@ -29,7 +28,7 @@ const MAX_INTEGER: u64 = (1 << 53) - 1;
 ///
 /// What is wrong is added to `report`, also when a value is returned.
 pub(super) fn read(source: &Source, report: &mut Vec<Violation>) -> Option<Node> {
-    if let Err(violation) = check_bytes(source) {
+    if let Err(violation) = source.check_bytes() {
         report.push(violation);
         return None;
     }
@@ -63,31 +62,6 @@ pub(super) fn read(source: &Source, report: &mut Vec<Violation>) -> Option<Node>
         builder.report.push(violation);
     }
     builder.root
-}
-
-/// Refuses what no reader should have to guess about.
-fn check_bytes(source: &Source) -> Result<(), Violation> {
-    let text = source.text();
-    if text.len() > MAX_BYTES {
-        let message = format!("the document has {} bytes, more than {MAX_BYTES}", text.len());
-        return Err(source.violation("iao::config::limit", 0..0, message, "shorten the document"));
-    }
-    if text.starts_with('\u{feff}') {
-        let message = "the document begins with a byte order mark";
-        return Err(source.violation(
-            "iao::config::yaml",
-            0..0,
-            message,
-            "save it as UTF-8 without the mark",
-        ));
-    }
-    let control = text.char_indices().find(|(_, c)| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
-    if let Some((at, c)) = control {
-        let message = format!("the document holds the control character U+{:04X}", u32::from(c));
-        let help = "remove the character; in a double-quoted text write it as an escape";
-        return Err(source.violation("iao::config::yaml", at..at + 1, message, help));
-    }
-    Ok(())
 }
 
 /// Puts events together.
@@ -329,81 +303,4 @@ fn accept_key(node: Node, seen: &mut BTreeSet<String>) -> Result<(String, Range<
         return Err((node.span, "iao::config::duplicate_key", message, "keep one of the two"));
     }
     Ok((key, node.span))
-}
-
-/// Returns what an unquoted scalar means in the JSON schema of YAML 1.2; all else is a text.
-///
-/// Writings on which YAML 1.1 and 1.2 differ (`0755`, `0x1F`, `+1`) stay texts here, and the second reader,
-/// which takes them for numbers, makes them a violation.
-fn resolve(text: &str) -> Content {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => Content::Null,
-        "true" | "True" | "TRUE" => Content::Bool(true),
-        "false" | "False" | "FALSE" => Content::Bool(false),
-        _ => number(text).map_or_else(|| Content::Text(text.to_owned()), Content::Number),
-    }
-}
-
-fn number(text: &str) -> Option<serde_json::Number> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let leading_zero = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
-    let first = digits.bytes().next()?;
-    if leading_zero || !(first.is_ascii_digit() || first == b'.') {
-        return None;
-    }
-    if digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse::<i64>().map(Into::into).or_else(|_| text.parse::<u64>().map(Into::into)).ok();
-    }
-    serde_json::Number::from_f64(text.parse().ok()?)
-}
-
-/// Returns the bytes of a scalar without what the parser's span takes in after it (blanks, comments).
-fn scalar_span(text: &str, start: usize, end: usize, style: ScalarStyle) -> Range<usize> {
-    let end = end.max(start);
-    let covered = &text[start..end];
-    let quoted = match style {
-        ScalarStyle::DoubleQuoted => closing_quote(covered, b'"', b'\\'),
-        ScalarStyle::SingleQuoted => closing_quote(covered, b'\'', b'\''),
-        _ => None,
-    };
-    start..start + quoted.unwrap_or_else(|| covered.trim_end().len())
-}
-
-/// Finds the end of a quoted text; `escape` before a character takes its meaning from it.
-fn closing_quote(covered: &str, quote: u8, escape: u8) -> Option<usize> {
-    let bytes = covered.as_bytes();
-    let mut at = 1;
-    while let Some(byte) = bytes.get(at) {
-        let escapes = *byte == escape && (escape != quote || bytes.get(at + 1) == Some(&quote));
-        if escapes {
-            at += 2;
-        } else if *byte == quote {
-            return Some(at + 1);
-        } else {
-            at += 1;
-        }
-    }
-    None
-}
-
-/// Turns the parser's offsets, which count characters, into bytes.
-struct Offsets {
-    /// Where each character begins; `None` when every character is one byte.
-    starts: Option<Vec<usize>>,
-    length: usize,
-}
-
-impl Offsets {
-    fn of(text: &str) -> Self {
-        let starts = (!text.is_ascii()).then(|| text.char_indices().map(|(at, _)| at).collect());
-        Self { starts, length: text.len() }
-    }
-
-    fn byte(&self, index: usize) -> usize {
-        let starts = self.starts.as_ref();
-        starts
-            .map_or(Some(index), |starts| starts.get(index).copied())
-            .unwrap_or(self.length)
-            .min(self.length)
-    }
 }
