@@ -1,0 +1,31 @@
+//! What is about to be committed: the staged paths that differ from HEAD, as the index has them.
+
+use std::collections::BTreeSet;
+
+use super::Error;
+use crate::git::{Head, Repository};
+use crate::model::RepoPath;
+use crate::step::Subject;
+
+/// Returns the staged tree, to be judged at the paths that differ from HEAD.
+///
+/// The index is the one that git names in `GIT_INDEX_FILE` (`commit -a` and `commit <path>` use their own).
+///
+/// # Errors
+/// When the index or HEAD cannot be read.
+pub fn pre_commit(repository: &Repository) -> Result<Subject, Error> {
+    let staged = repository.snapshot_index()?;
+    let before = match repository.head()? {
+        Head::Unborn(_) => repository.snapshot_tree(repository.empty_tree())?,
+        Head::Branch(_, commit) | Head::Detached(commit) => repository.snapshot_commit(commit)?,
+    };
+    let changed: BTreeSet<RepoPath> = staged
+        .entries()
+        .iter()
+        .filter(|entry| {
+            before.get(&entry.path).is_none_or(|old| (old.mode, old.id) != (entry.mode, entry.id))
+        })
+        .map(|entry| entry.path.clone())
+        .collect();
+    Ok(Subject { commit: None, snapshot: staged, only: Some(changed) })
+}
