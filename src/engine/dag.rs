@@ -151,3 +151,101 @@ fn cycle(graph: &DiGraph<usize, ()>, nodes: &[Node]) -> Vec<StepId> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, LoadRequest, load};
+
+    fn standard() -> Config {
+        load(&LoadRequest { pipeline: None, read: &|_| Ok(None), known_steps: &STEP_NAMES }).unwrap()
+    }
+
+    /// A pipeline of nodes given as `id run deps…`.
+    fn pipeline(nodes: &[(&str, &str, &[&str])]) -> Pipeline {
+        let node = |(id, run, deps): &(&str, &str, &[&str])| Node {
+            id: id.parse().unwrap(),
+            run: format!("engine.step.{run}"),
+            deps: deps.iter().map(|dep| dep.parse().unwrap()).collect(),
+        };
+        Pipeline { nodes: nodes.iter().map(node).collect(), ..standard().pipeline }
+    }
+
+    fn ids(planned: &[Planned<'_>]) -> Vec<String> {
+        planned.iter().map(|planned| planned.node.id.to_string()).collect()
+    }
+
+    #[test]
+    fn the_standard_pipeline_runs_in_its_own_order() {
+        let config = standard();
+        let dag = Dag::build(&config.pipeline).unwrap();
+        let names: Vec<&str> = dag.order().iter().map(|planned| planned.step.name()).collect();
+        assert_eq!(names, STEP_NAMES);
+    }
+
+    #[test]
+    fn dependencies_come_first_and_ties_keep_the_order_of_the_document() {
+        let pipeline = pipeline(&[
+            ("seal", "history_immutable", &["b", "a"]),
+            ("b", "parameter_validation", &[]),
+            ("a", "permission_resolution", &[]),
+        ]);
+        assert_eq!(ids(Dag::build(&pipeline).unwrap().order()), ["b", "a", "seal"]);
+    }
+
+    #[test]
+    fn a_goal_takes_its_ancestors_and_nothing_else() {
+        let config = standard();
+        let dag = Dag::build(&config.pipeline).unwrap();
+        let nodes = dag.to_goal("engine.step.permission_resolution").unwrap();
+        assert_eq!(nodes.len(), 3);
+        assert!(matches!(dag.to_goal("engine.step.none"), Err(Error::NoGoal { .. })));
+    }
+
+    #[test]
+    fn the_whole_circle_is_named() {
+        let pipeline = pipeline(&[
+            ("x", "parameter_validation", &[]),
+            ("a", "permission_resolution", &["c", "x"]),
+            ("b", "permission_resolution", &["a"]),
+            ("c", "permission_resolution", &["b"]),
+        ]);
+        let Err(error @ Error::Cycle { .. }) = Dag::build(&pipeline) else {
+            panic!("a circle has no order");
+        };
+        assert_eq!(error.to_string(), "the pipeline goes in a circle: a -> b -> c -> a");
+    }
+
+    #[test]
+    fn a_step_that_needs_itself_is_a_circle() {
+        let pipeline = pipeline(&[("a", "permission_resolution", &["a"])]);
+        let Err(error) = Dag::build(&pipeline) else { panic!("a circle has no order") };
+        assert_eq!(error.to_string(), "the pipeline goes in a circle: a -> a");
+    }
+
+    #[test]
+    fn what_is_read_must_be_left_by_an_ancestor() {
+        let alone = pipeline(&[
+            ("scan", "security_assessment", &[]),
+            ("rights", "permission_resolution", &[]),
+            ("work", "tool_execution", &["scan"]),
+        ]);
+        let Err(error) = Dag::build(&alone) else { panic!("nobody leaves the permissions") };
+        assert!(error.to_string().contains("permissions"), "{error}");
+        let whole = pipeline(&[
+            ("scan", "security_assessment", &[]),
+            ("rights", "permission_resolution", &["scan"]),
+            ("work", "tool_execution", &["rights"]),
+        ]);
+        assert_eq!(Dag::build(&whole).unwrap().order().len(), 3);
+    }
+
+    #[test]
+    fn unknown_words_are_named() {
+        assert!(matches!(Dag::build(&pipeline(&[("a", "dance", &[])])), Err(Error::UnknownStep { .. })));
+        assert!(matches!(
+            Dag::build(&pipeline(&[("a", "permission_resolution", &["ghost"])])),
+            Err(Error::UnknownDependency { .. })
+        ));
+    }
+}

@@ -4,6 +4,7 @@
 
 mod dag;
 mod error;
+mod mark;
 mod projection;
 mod recorder;
 mod replay;

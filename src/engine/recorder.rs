@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::Error;
+use super::{Error, mark};
 use crate::base::{Clock, ContentAddress};
 use crate::event::{self, Anchor, EventKind, Log, NewEvent};
+use crate::git::Repository;
 use crate::model::{RunId, StepId};
 use crate::step::StreamPosition;
 
 /// Records the events of one run.
-pub(super) struct Recorder {
+pub(super) struct Recorder<'a> {
+    repository: &'a Repository,
     log: Option<Log>,
     path: PathBuf,
     run: RunId,
@@ -21,29 +23,30 @@ pub(super) struct Recorder {
     waiting: Vec<NewEvent>,
 }
 
-impl Recorder {
-    /// Opens the stream at `path`, continuing from what the ledger has recorded of it.
+impl<'a> Recorder<'a> {
+    /// Opens the stream at `path`, continuing from what the ledger and this clone's mark know of it.
     ///
     /// # Errors
     /// When the stream is damaged, or its place is not writable.
     pub(super) fn open(
+        repository: &'a Repository,
         path: PathBuf,
         anchors: &[StreamPosition],
         validate: Option<Box<event::Validate>>,
         run: RunId,
         clock: Clock,
     ) -> Result<Self, Error> {
-        let start = stream_start(&path, anchors)?;
+        let start = stream_start(repository, &path, anchors)?;
         let mut log = Log::open(&path, start)?;
         if let Some(validate) = validate {
             log = log.with_schema(validate);
         }
-        Ok(Self { log: Some(log), path, run, clock, waiting: Vec::new() })
+        Ok(Self { repository, log: Some(log), path, run, clock, waiting: Vec::new() })
     }
 
     /// Makes a recorder that keeps nothing.
-    pub(super) fn deaf(run: RunId, clock: Clock) -> Self {
-        Self { log: None, path: PathBuf::new(), run, clock, waiting: Vec::new() }
+    pub(super) fn deaf(repository: &'a Repository, run: RunId, clock: Clock) -> Self {
+        Self { repository, log: None, path: PathBuf::new(), run, clock, waiting: Vec::new() }
     }
 
     /// Notes an event about a step, or about the run as a whole.
@@ -67,8 +70,9 @@ impl Recorder {
         if let Some(log) = &mut self.log
             && !self.waiting.is_empty()
         {
-            log.append_all(&self.waiting)?;
+            let anchor = log.append_all(&self.waiting)?;
             self.waiting.clear();
+            mark::write(self.repository, anchor)?;
         }
         Ok(())
     }
@@ -100,27 +104,42 @@ impl Recorder {
 ///
 /// # Errors
 /// When the stream is there and cannot be read.
-pub(super) fn stream_start(path: &Path, anchors: &[StreamPosition]) -> Result<Option<Anchor>, Error> {
-    let furthest = match first_line(path)? {
+fn stream_start(
+    repository: &Repository,
+    path: &Path,
+    anchors: &[StreamPosition],
+) -> Result<Option<Anchor>, Error> {
+    let place = |anchor: &StreamPosition| Anchor { count: anchor.count, head: anchor.head };
+    Ok(match first_line(path)? {
         Some(stream) => {
-            anchors.iter().filter(|anchor| anchor.stream == stream).max_by_key(|anchor| anchor.count)
+            let own = anchors.iter().filter(|anchor| anchor.stream == stream).map(place);
+            own.chain(mark::read(repository)?).max_by_key(|anchor| anchor.count)
         }
-        None => anchors.iter().max_by_key(|anchor| anchor.count),
-    };
-    Ok(furthest.map(|anchor| Anchor { count: anchor.count, head: anchor.head }))
+        None => anchors.iter().map(place).max_by_key(|anchor| anchor.count),
+    })
 }
 
-/// Returns the recorded places of the stream at `path`; none when there is no stream.
+/// Returns the places that the stream at `path` must hold; none when there is no stream.
 ///
 /// # Errors
 /// When the stream is there and cannot be read.
-pub fn own_anchors(path: &Path, anchors: &[StreamPosition]) -> Result<Vec<Anchor>, Error> {
-    let stream = first_line(path)?;
-    Ok(anchors
-        .iter()
-        .filter(|anchor| Some(anchor.stream) == stream)
-        .map(|anchor| Anchor { count: anchor.count, head: anchor.head })
-        .collect())
+pub fn own_anchors(
+    repository: &Repository,
+    path: &Path,
+    anchors: &[StreamPosition],
+) -> Result<Vec<Anchor>, Error> {
+    let Some(stream) = first_line(path)? else {
+        return Ok(Vec::new());
+    };
+    let start = event::start(path)?;
+    let own = |anchor: &&StreamPosition| anchor.stream == stream;
+    let place = |anchor: &StreamPosition| Anchor { count: anchor.count, head: anchor.head };
+    // A later segment starts after a place that was recorded for the stream before it.
+    let recorded = anchors.iter().filter(|anchor| own(anchor) || Some(place(anchor)) == start).map(place);
+    let mut places: Vec<Anchor> = recorded.chain(mark::read(repository)?).collect();
+    places.sort_unstable();
+    places.dedup();
+    Ok(places)
 }
 
 /// Returns the digest of the first line of the file, line feed included; `None` when there is no whole line.

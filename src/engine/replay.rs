@@ -82,7 +82,7 @@ pub fn replay(
         Archive { ledger: Ledger::open(repository)?, state: &state, evidence: &config.pipeline.evidence_dir };
     let record = archive.find(run)?;
     let mut report = ReplayReport { run: record.run.clone(), checks: Vec::new(), divergence: None };
-    let records = check_chain(&archive, &state.path(&config.pipeline.event_stream), &mut report)?;
+    let records = check_chain(repository, &archive, &state.path(&config.pipeline.event_stream), &mut report)?;
     check_fold(&archive, &record, &records, &mut report)?;
     if record.tool.version != env!("CARGO_PKG_VERSION") {
         return Err(Error::OtherVersion {
@@ -149,9 +149,14 @@ impl Archive<'_> {
 }
 
 /// Level R0: the chain of this clone's stream holds, and has every place that the ledger recorded of it.
-fn check_chain(archive: &Archive<'_>, path: &Path, report: &mut ReplayReport) -> Result<Vec<Record>, Error> {
+fn check_chain(
+    repository: &Repository,
+    archive: &Archive<'_>,
+    path: &Path,
+    report: &mut ReplayReport,
+) -> Result<Vec<Record>, Error> {
     let anchors = step::anchors(&archive.ledger)?;
-    let own = recorder::own_anchors(path, &anchors)?;
+    let own = recorder::own_anchors(repository, path, &anchors)?;
     if !path.exists() {
         report.add(
             "chain",

@@ -80,8 +80,8 @@ impl RunReport {
         if let Some(verdict) = self.artifacts.verdict.get() {
             all.extend(verdict.findings.iter().cloned());
         } else {
-            if let Some(scan) = self.artifacts.scan.get() {
-                all.extend(scan.findings.iter().cloned());
+            for report in [self.artifacts.paths.get(), self.artifacts.scan.get()].into_iter().flatten() {
+                all.extend(report.findings.iter().cloned());
             }
             if let Some(plan) = self.artifacts.plan.get() {
                 all.extend(plan.findings.iter().cloned());

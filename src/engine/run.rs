@@ -91,13 +91,14 @@ impl Engine<'_> {
         request: &RunRequest<'_>,
         ledger: &Ledger<'_>,
         state: &StateDir,
-    ) -> Result<(Recorder, Recorded), Error> {
+    ) -> Result<(Recorder<'_>, Recorded), Error> {
         let pipeline = &self.config.pipeline;
         let writes = matches!(request.mode, Mode::Repair | Mode::Seal);
         let open = || {
             state.prepare(self.repository, pipeline)?;
             let anchors = step::anchors(ledger)?;
             Recorder::open(
+                self.repository,
                 state.path(&pipeline.event_stream),
                 &anchors,
                 self.config.event_validator(),
@@ -108,7 +109,7 @@ impl Engine<'_> {
         match open() {
             Ok(recorder) => Ok((recorder, Recorded::Yes)),
             Err(error) if !writes && is_read_only(&error) => {
-                let deaf = Recorder::deaf(request.run.clone(), request.clock);
+                let deaf = Recorder::deaf(self.repository, request.run.clone(), request.clock);
                 Ok((deaf, Recorded::No(error.to_string())))
             }
             Err(error) => Err(error),
@@ -119,7 +120,7 @@ impl Engine<'_> {
         &self,
         work: &Work<'_>,
         nodes: &[Planned<'_>],
-        recorder: &mut Recorder,
+        recorder: &mut Recorder<'_>,
         report: &mut RunReport,
     ) -> Result<(), Error> {
         let request = work.request;
@@ -165,7 +166,7 @@ impl Engine<'_> {
     fn publish_rest(
         &self,
         work: &Work<'_>,
-        recorder: &mut Recorder,
+        recorder: &mut Recorder<'_>,
         report: &RunReport,
     ) -> Result<(), Error> {
         let artifacts = &report.artifacts;
@@ -190,7 +191,7 @@ impl Engine<'_> {
     fn with_context<T>(
         &self,
         work: &Work<'_>,
-        recorder: &mut Recorder,
+        recorder: &mut Recorder<'_>,
         effect: bool,
         act: impl FnOnce(&StepContext<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
@@ -269,7 +270,7 @@ impl Work<'_> {
     }
 }
 
-fn finish(recorder: &mut Recorder, report: &mut RunReport, planned: &Planned<'_>, outcome: StepOutcome) {
+fn finish(recorder: &mut Recorder<'_>, report: &mut RunReport, planned: &Planned<'_>, outcome: StepOutcome) {
     let id = &planned.node.id;
     let mut payload = outcome.facts.clone();
     let outputs: Vec<Value> = outcome

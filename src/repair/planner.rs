@@ -289,3 +289,6 @@ fn conflict(proposal: &Proposal) -> Finding {
         "compare the file with a fresh rendering (`git iao plan` in a copy without it) and merge by hand",
     )
 }
+
+#[cfg(test)]
+mod tests;

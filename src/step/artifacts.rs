@@ -91,7 +91,9 @@ pub struct Artifacts {
     pub roles: OnceLock<Vec<String>>,
     /// The permissions.
     pub permissions: OnceLock<Permissions>,
-    /// What the gates found.
+    /// What the gates over paths found.
+    pub paths: OnceLock<ScanReport>,
+    /// What the gates over content found.
     pub scan: OnceLock<ScanReport>,
     /// The state of approvals.
     pub approvals: OnceLock<ApprovalState>,
@@ -112,6 +114,7 @@ pub struct Artifacts {
 }
 
 /// A plan with its name.
+#[derive(Debug)]
 pub struct PlanArtifact {
     /// The plan.
     pub plan: Plan,

@@ -13,11 +13,15 @@ const WALK_LIMIT: usize = 10_000;
 
 /// Checks that the branch may be moved, and returns where it stands.
 ///
-/// Commits that only this branch has must carry our trailer; `bases` are commits that earlier runs started from.
+/// Its commits must carry our trailer, down to `base` or to one of `bases`, where earlier runs started.
 ///
 /// # Errors
 /// When the branch is checked out anywhere, or holds commits that no run made.
-pub(super) fn check(repository: &Repository, bases: &[ObjectId]) -> Result<Option<ObjectId>, Error> {
+pub(super) fn check(
+    repository: &Repository,
+    base: ObjectId,
+    bases: &[ObjectId],
+) -> Result<Option<ObjectId>, Error> {
     let at = repository.checked_out_at(GOVERNANCE_REF)?;
     if !at.is_empty() {
         return Err(Error::CheckedOut { at });
@@ -27,18 +31,7 @@ pub(super) fn check(repository: &Repository, bases: &[ObjectId]) -> Result<Optio
     };
     let mut hidden: Vec<ObjectId> =
         bases.iter().copied().filter(|base| repository.has_object(*base)).collect();
-    for prefix in ["refs/heads/", "refs/remotes/", "refs/tags/"] {
-        for (name, target) in repository.refs(prefix)? {
-            if name != GOVERNANCE_REF
-                && let Ok(commit) = repository.resolve(&target.to_string())
-            {
-                hidden.push(commit);
-            }
-        }
-    }
-    if let Ok(head) = repository.resolve("HEAD") {
-        hidden.push(head);
-    }
+    hidden.push(base);
     let mut foreign = Vec::new();
     for commit in repository.walk(&[tip], &hidden, WALK_LIMIT)? {
         if repository.commit(commit)?.trailer(RUN_TRAILER).is_empty() {

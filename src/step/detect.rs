@@ -1,9 +1,10 @@
-//! `interface_metadata_parse`: finds the projects of the repository.
+//! `interface_metadata_parse`: finds the projects of the repository, and judges the names of its entries.
 
-use super::{Artifacts, Error, Slot, Step, StepContext, StepOutcome};
+use super::{Artifacts, Error, Slot, Step, StepContext, StepOutcome, scan};
 use crate::adapter;
 use crate::config::{Config, Mode};
 use crate::git::View;
+use crate::scan::Gates;
 
 /// Finds projects and indexes the snapshot.
 pub(super) struct InterfaceMetadataParse;
@@ -34,12 +35,19 @@ impl Step for InterfaceMetadataParse {
             .iter()
             .map(|inspection| format!("{}:{}", inspection.project.adapter, inspection.project.root))
             .collect();
-        let outcome = StepOutcome::default()
+        let gates = scan::scan_snapshot(context, snapshot, context.subject.only.as_ref(), Gates::Paths)?;
+        let mut outcome = StepOutcome::default()
             .with("files", snapshot.entries().len())
             .with("oddities", snapshot.oddities().len())
             .with("projects", projects)
-            .with("leftOut", detection.exclusions.len());
-        artifacts.detection.set(detection).ok().expect("a step runs once in a run");
+            .with("leftOut", detection.exclusions.len())
+            .with("findings", gates.findings.len());
+        // A verification goes on to its verdict, which says all that is wrong at once.
+        if context.mode != Mode::Verify {
+            outcome.blocked_by = scan::blocking(&gates.findings, &context.config.policies.gates.block_on);
+        }
+        artifacts.paths.set(gates).expect("a step runs once in a run");
+        artifacts.detection.set(detection).expect("a step runs once in a run");
         Ok(outcome)
     }
 }

@@ -60,7 +60,7 @@ pub enum Error {
     /// The governance branch has commits of somebody else.
     #[error(
         "`iao/governance` holds commits that no run made: {}",
-        .commits.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        some(.commits)
     )]
     #[diagnostic(
         code(iao::run::foreign_commits),
@@ -98,4 +98,14 @@ pub enum Error {
     #[error("interrupted")]
     #[diagnostic(code(iao::run::interrupted), help("nothing was written; run the command again"))]
     Interrupted,
+}
+
+/// Names the first few of many commits.
+fn some(commits: &[ObjectId]) -> String {
+    const SHOWN: usize = 10;
+    let mut text: Vec<String> = commits.iter().take(SHOWN).map(ToString::to_string).collect();
+    if commits.len() > SHOWN {
+        text.push(format!("and {} more", commits.len() - SHOWN));
+    }
+    text.join(", ")
 }

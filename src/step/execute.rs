@@ -16,6 +16,7 @@ use crate::git::{ReadSet, Snapshot};
 use crate::hash::Algorithm;
 use crate::model::{CheckState, Finding, ObjectId, RepoPath, Verdict};
 use crate::repair::{self, Base, PatchSet, PatchSetRequest};
+use crate::scan::Gates;
 use crate::verify::{self, Expectation, Facts};
 
 /// Plans, patches and verifies.
@@ -75,8 +76,8 @@ impl Step for ToolExecution {
             }
             artifacts.verdict.set(verdict).expect("a step runs once in a run");
         }
-        artifacts.plan.set(plan).ok().expect("a step runs once in a run");
-        artifacts.last_round.set(round).ok().expect("a step runs once in a run");
+        artifacts.plan.set(plan).expect("a step runs once in a run");
+        artifacts.last_round.set(round).expect("a step runs once in a run");
         Ok(outcome)
     }
 }
@@ -137,7 +138,7 @@ fn patch(context: &StepContext<'_>, plan: &PlanArtifact) -> Result<PatchSet, Err
     let base = context.subject.commit.ok_or(Error::NoCommit)?;
     if !plan.plan.is_empty() && context.purpose == Purpose::Live {
         let bases: Vec<ObjectId> = records::runs(context.ledger)?.iter().filter_map(|run| run.base).collect();
-        if let Some(tip) = branch::check(context.repository, &bases)?
+        if let Some(tip) = branch::check(context.repository, base, &bases)?
             && let Some(existing) = branch::existing(context.repository, &plan.plan, base, tip)?
         {
             return Ok(existing);
@@ -154,19 +155,20 @@ fn judge(
     round: &Round,
     patch: Option<&PatchSet>,
 ) -> Result<Verdict, Error> {
-    let scanned = artifacts.scan.get().map(|report| report.findings.as_slice()).unwrap_or_default();
-    let mut findings: BTreeSet<Finding> = scanned.iter().cloned().collect();
+    let reports = [artifacts.paths.get(), artifacts.scan.get()];
+    let mut findings: BTreeSet<Finding> =
+        reports.into_iter().flatten().flat_map(|report| report.findings.iter().cloned()).collect();
     findings.extend(plan.findings.iter().cloned());
-    let (snapshot, pending, expected) = match patch {
+    let (snapshot, pending, promised) = match patch {
         Some(patch) => {
             let patched = context.repository.snapshot_tree(patch.tree)?;
             let changed: BTreeSet<RepoPath> =
                 plan.plan.changes.iter().map(|change| change.path.clone()).collect();
             findings.retain(|finding| !changed.contains(&finding.path));
-            findings.extend(scan::scan_snapshot(context, &patched, Some(&changed))?.findings);
+            findings.extend(scan::scan_snapshot(context, &patched, Some(&changed), Gates::All)?.findings);
             findings.extend(round.assessment.findings.iter().cloned());
             let pending = still_pending(context, &patched, round)?;
-            (patched, pending, expectations(plan))
+            (patched, pending, promises(plan))
         }
         None => {
             let subject = context.subject.snapshot.clone();
@@ -181,14 +183,14 @@ fn judge(
         pipeline: &context.config.pipeline,
         snapshot: &snapshot,
         findings: &findings,
-        expected: &expected,
+        expected: &promised,
         pending: &pending,
         algorithms: &Algorithm::ALL,
     })?)
 }
 
 /// Returns what the plan promises of the tree, at every path that it changes.
-fn expectations(plan: &PlanArtifact) -> Vec<Expectation> {
+fn promises(plan: &PlanArtifact) -> Vec<Expectation> {
     let last: BTreeMap<&RepoPath, Option<ObjectId>> =
         plan.plan.changes.iter().map(|change| (&change.path, change.after)).collect();
     last.into_iter().map(|(path, id)| Expectation { path: path.clone(), id }).collect()

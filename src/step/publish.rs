@@ -82,7 +82,7 @@ fn governance_before(
     match patch {
         Some(patch) if !patch.commits.is_empty() => {
             let bases: Vec<ObjectId> = records::runs(ledger)?.iter().filter_map(|run| run.base).collect();
-            branch::check(context.repository, &bases)
+            branch::check(context.repository, patch.base, &bases)
         }
         _ => Ok(None),
     }

@@ -9,6 +9,7 @@ use crate::ledger::Ledger;
 use crate::repair::{Base, Planner};
 
 /// What the adapters saw in one tree.
+#[derive(Debug)]
 pub struct Round {
     /// The projects.
     pub detection: Detection,

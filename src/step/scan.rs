@@ -1,4 +1,4 @@
-//! `security_assessment`: runs the gates, and stops the run before anything is written when one blocks.
+//! `security_assessment`: runs the gates over content, and stops the run before anything is written when one blocks.
 
 use std::collections::BTreeSet;
 
@@ -6,9 +6,9 @@ use super::{Artifacts, Error, Slot, Step, StepContext, StepOutcome};
 use crate::config::Mode;
 use crate::git::Snapshot;
 use crate::model::{Finding, Gate, RepoPath, Severity};
-use crate::scan::{ScanReport, ScanRequest, scan};
+use crate::scan::{Gates, ScanReport, ScanRequest, scan};
 
-/// Runs the gates over the subject.
+/// Searches the subject's files.
 pub(super) struct SecurityAssessment;
 
 impl Step for SecurityAssessment {
@@ -29,7 +29,8 @@ impl Step for SecurityAssessment {
     }
 
     fn execute(&self, context: &StepContext<'_>, artifacts: &Artifacts) -> Result<StepOutcome, Error> {
-        let report = scan_snapshot(context, &context.subject.snapshot, context.subject.only.as_ref())?;
+        let subject = context.subject;
+        let report = scan_snapshot(context, &subject.snapshot, subject.only.as_ref(), Gates::Contents)?;
         let mut outcome = StepOutcome::default()
             .with("scanned", report.scanned)
             .with("skipped", report.skipped.len())
@@ -38,7 +39,7 @@ impl Step for SecurityAssessment {
         if context.mode != Mode::Verify {
             outcome.blocked_by = blocking(&report.findings, &context.config.policies.gates.block_on);
         }
-        artifacts.scan.set(report).ok().expect("a step runs once in a run");
+        artifacts.scan.set(report).expect("a step runs once in a run");
         Ok(outcome)
     }
 }
@@ -48,11 +49,13 @@ pub(super) fn scan_snapshot(
     context: &StepContext<'_>,
     snapshot: &Snapshot,
     only: Option<&BTreeSet<RepoPath>>,
+    gates: Gates,
 ) -> Result<ScanReport, Error> {
     let request = ScanRequest {
         policies: &context.config.policies,
         governance: &context.config.pipeline.governance,
         project_root: &context.config.pipeline.project_root,
+        gates,
         only,
         jobs: context.jobs,
         cancel: context.cancel,
@@ -61,7 +64,7 @@ pub(super) fn scan_snapshot(
 }
 
 /// Returns the gates that `findings` trip and the policy blocks on, as `gate/<word>`.
-fn blocking(findings: &[Finding], block_on: &BTreeSet<Gate>) -> BTreeSet<String> {
+pub(super) fn blocking(findings: &[Finding], block_on: &BTreeSet<Gate>) -> BTreeSet<String> {
     findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error && block_on.contains(&finding.gate))

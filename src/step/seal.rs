@@ -38,7 +38,7 @@ impl Step for ContinuousMonitoring {
     fn execute(&self, context: &StepContext<'_>, artifacts: &Artifacts) -> Result<StepOutcome, Error> {
         let seal = make(context, artifacts)?;
         let commit = seal.statement().commit();
-        artifacts.seal.set(seal).ok().expect("a step runs once in a run");
+        artifacts.seal.set(seal).expect("a step runs once in a run");
         publish(context, artifacts)?;
         let published = artifacts.published.get().expect("publishing fills its slot");
         monitor(context.repository, commit, published.seal, published.governance)?;
@@ -125,7 +125,7 @@ pub(super) fn equal_seal(ledger: &Ledger<'_>, seal: &Seal) -> Result<Option<Stor
             && was.tool == said.tool
             && was.signer == said.signer
     };
-    Ok(seal::find(ledger, seal.statement().commit())?.into_iter().find(same))
+    Ok(seal::find(ledger, seal.statement().commit())?.seals.into_iter().find(same))
 }
 
 /// Reads back what was written: the seal in the ledger, the note on the commit, the branch at its tip.
@@ -137,7 +137,7 @@ fn monitor(
 ) -> Result<(), Error> {
     let differs = |what: String| Err(Error::Monitor { what });
     let ledger = Ledger::open(repository)?;
-    let stored = seal::find(&ledger, commit)?;
+    let stored = seal::find(&ledger, commit)?.seals;
     if !stored.iter().any(|stored| Some(stored.digest()) == digest) {
         return differs(format!("the ledger has no such seal of {commit}"));
     }
