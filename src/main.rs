@@ -11,6 +11,10 @@ use git_iao::base::process::Environment;
 #[expect(clippy::disallowed_methods, reason = "main is the one place that reads the environment")]
 fn main() -> ExitCode {
     let environment = Environment::new(std::env::vars_os());
-    let directory = std::env::current_dir();
-    cli::main(std::env::args_os().collect(), environment, directory)
+    cli::main(cli::Invocation {
+        arguments: std::env::args_os().collect(),
+        environment,
+        directory: std::env::current_dir(),
+        program: std::env::current_exe(),
+    })
 }

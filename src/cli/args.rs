@@ -134,6 +134,11 @@ pub(super) enum Command {
     Clean(Clean),
     /// Write the notes again from the ledger
     Notes(Notes),
+    /// Put the gates into git's hooks, or run one as a hook does
+    ///
+    /// pre-commit and pre-merge-commit judge what is staged, pre-push every commit that leaves. They block on the
+    /// policy's `gates.blockOn`, never touch your files, and never replace a hook of somebody else.
+    Hooks(Hooks),
     /// Print the man page, or install all of them
     Man(Man),
     /// Print completions for a shell
@@ -268,6 +273,32 @@ pub(super) struct Notes {
     /// Rebuild refs/notes/iao
     #[arg(long, required = true)]
     pub(super) rebuild: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Hooks {
+    #[command(subcommand)]
+    pub(super) act: HooksAct,
+}
+
+/// What to do with hooks.
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum HooksAct {
+    /// Write pre-commit, pre-merge-commit and pre-push
+    Install,
+    /// Remove the hooks that are ours
+    Uninstall,
+    /// Tell what stands where each hook goes
+    Status,
+    /// Judge what a hook is about, as git calls it
+    Run {
+        /// The hook
+        #[arg(value_parser = git_iao::hook::HOOKS)]
+        hook: String,
+        /// What git hands to the hook
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 #[derive(Debug, Clone, Args)]

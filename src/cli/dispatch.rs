@@ -14,18 +14,27 @@ use super::session::Session;
 use super::ui::Ui;
 use super::{command, render};
 
+/// What the process was started with.
+pub(crate) struct Invocation {
+    /// The arguments, the program's name first.
+    pub(crate) arguments: Vec<OsString>,
+    /// The environment.
+    pub(crate) environment: Environment,
+    /// Where it was started.
+    pub(crate) directory: std::io::Result<PathBuf>,
+    /// The program's own file.
+    pub(crate) program: std::io::Result<PathBuf>,
+}
+
 /// Runs the program.
-pub(crate) fn main(
-    arguments: Vec<OsString>,
-    environment: Environment,
-    directory: std::io::Result<PathBuf>,
-) -> ExitCode {
+pub(crate) fn main(invocation: Invocation) -> ExitCode {
+    let Invocation { arguments, environment, directory, program } = invocation;
     let parsed = match Arguments::try_parse_from(arguments) {
         Ok(parsed) => parsed,
         Err(error) => return usage(&error),
     };
     let ui = Ui::new(&parsed.global, &environment);
-    let exit = match run(parsed, &ui, environment, directory) {
+    let exit = match run(parsed, &ui, environment, directory, program) {
         Ok(exit) => exit,
         Err(error) => {
             let exit = error.exit();
@@ -43,6 +52,9 @@ fn usage(error: &clap::Error) -> ExitCode {
     let exit = if error.use_stderr() { Exit::Failed } else { Exit::Yes };
     // The reader may have gone away, as with `git iao -h | head -1`.
     let _ = error.print();
+    if exit == Exit::Failed {
+        Ui::error("hint: `git iao -h` lists the commands, `git iao COMMAND -h` explains one");
+    }
     exit.into()
 }
 
@@ -51,10 +63,11 @@ fn run(
     ui: &Ui,
     environment: Environment,
     directory: std::io::Result<PathBuf>,
+    program: std::io::Result<PathBuf>,
 ) -> Result<Exit, Error> {
     let Arguments { global, command } = arguments;
     match &command {
-        Command::Man(man) => return command::man::run(ui, man),
+        Command::Man(man) => return command::man::run(ui, man, program),
         Command::Completions(completions) => return command::completions::run(ui, completions),
         _ => {}
     }
@@ -79,6 +92,7 @@ fn run(
         Command::Scan(scan) => command::scan::run(&session, &scan),
         Command::Clean(clean) => command::clean::run(&session, &clean),
         Command::Notes(_) => command::notes::run(&session),
+        Command::Hooks(hooks) => command::hooks::run(&session, &hooks),
         Command::Man(_) | Command::Completions(_) => Ok(Exit::Yes),
     }
 }
@@ -99,6 +113,7 @@ fn name(command: &Command) -> &'static str {
         Command::Scan(_) => "scan",
         Command::Clean(_) => "clean",
         Command::Notes(_) => "notes",
+        Command::Hooks(_) => "hooks",
         Command::Man(_) => "man",
         Command::Completions(_) => "completions",
     }

@@ -36,6 +36,9 @@ pub(super) enum Error {
     Event(#[from] event::Error),
     #[error(transparent)]
     #[diagnostic(transparent)]
+    Hook(#[from] git_iao::hook::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Process(#[from] git_iao::base::process::Error),
     #[error("cannot tell the current directory")]
     #[diagnostic(
@@ -107,6 +110,14 @@ pub(super) enum Error {
         help("apply without `--ff-only` to merge, or run `git iao run` again on this HEAD")
     )]
     Diverged,
+    #[error("your branch and `iao/governance` change the same lines of {}", .paths.join(", "))]
+    #[diagnostic(
+        code(iao::apply::conflict),
+        help(
+            "run `git iao run` on this HEAD first, so that the commits fit it; or `git merge iao/governance` and settle it by hand"
+        )
+    )]
+    Conflict { paths: Vec<String> },
     #[error("git would not take the commits over: {said}")]
     #[diagnostic(
         code(iao::apply::git),

@@ -9,4 +9,4 @@ mod render;
 mod session;
 mod ui;
 
-pub(crate) use dispatch::main;
+pub(crate) use dispatch::{Invocation, main};

@@ -15,6 +15,9 @@ use super::args::Global;
 use super::error::Error;
 use super::ui::Ui;
 
+/// How large a configuration document may be before it is not even read, in bytes; the loader's own cap is lower.
+const DOCUMENT_LIMIT: u64 = 16 << 20;
+
 /// One invocation of the program, in an open repository.
 pub(super) struct Session {
     pub(super) ui: Ui,
@@ -79,7 +82,15 @@ impl Session {
             None => self.repository.empty_tree(),
         };
         self.load(&|path: &RepoPath| match self.repository.lookup(tree, path)? {
-            Some((mode, id)) if mode.is_file() => Ok(Some(self.repository.blob(id)?)),
+            Some((mode, id)) if mode.is_file() => {
+                let size = self.repository.blob_size(id)?;
+                if size > DOCUMENT_LIMIT {
+                    return Err(
+                        format!("it has {size} bytes; a document has at most {DOCUMENT_LIMIT}").into()
+                    );
+                }
+                Ok(Some(self.repository.blob(id)?))
+            }
             _ => Ok(None),
         })
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use git_iao::base::process::Command;
+use git_iao::base::process::Program;
 use git_iao::model::{ObjectId, RepoPath};
 use git_iao::step::GOVERNANCE_REF;
 use serde_json::json;
@@ -30,6 +30,9 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Apply) -> Result<Exit, 
         return Err(Error::Diverged);
     }
     refuse_dirty(session, head, tip)?;
+    if !forward {
+        refuse_conflict(session, top, head, tip)?;
+    }
     let environment = session.environment.without_git_locals().with("LC_ALL", "C");
     let message = format!("Merge iao/governance ({})", tip.short());
     let mut words = vec!["merge", "--no-edit", "--no-autostash"];
@@ -40,7 +43,7 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Apply) -> Result<Exit, 
     }
     let commit = tip.to_string();
     words.push(&commit);
-    let output = Command {
+    let output = Program {
         program: "git",
         arguments: words.into_iter().map(Into::into).collect(),
         directory: top,
@@ -88,10 +91,40 @@ fn refuse_dirty(session: &Session, head: ObjectId, tip: ObjectId) -> Result<(), 
     if dirty.is_empty() { Ok(()) } else { Err(Error::Dirty { paths: dirty }) }
 }
 
+/// Refuses when git could not merge without asking: found in memory, before anything of the user's is touched.
+fn refuse_conflict(
+    session: &Session,
+    top: &std::path::Path,
+    head: ObjectId,
+    tip: ObjectId,
+) -> Result<(), Error> {
+    let environment = session.environment.without_git_locals().with("LC_ALL", "C");
+    let output = Program {
+        program: "git",
+        arguments: ["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z"]
+            .into_iter()
+            .map(Into::into)
+            .chain([head.to_string().into(), tip.to_string().into()])
+            .collect(),
+        directory: top,
+        environment: &environment,
+        stdin: b"",
+        timeout: None,
+        output_limit: SAID,
+    }
+    .run()?;
+    // Exit code 1 is a merge with conflicts; anything else is left for the merge itself to say.
+    if output.code != Some(1) {
+        return Ok(());
+    }
+    let paths = output.stdout.split(|byte| *byte == 0).skip(1).filter(|path| !path.is_empty());
+    Err(Error::Conflict { paths: paths.map(|path| format!("`{}`", RepoPath::from_bytes(path))).collect() })
+}
+
 /// A merge that stopped half way is taken back, so that a failed command leaves everything as it was.
 fn undo(session: &Session, top: &std::path::Path, stdout: &[u8], stderr: &[u8]) -> Error {
     let environment = session.environment.without_git_locals().with("LC_ALL", "C");
-    let aborted = Command {
+    let aborted = Program {
         program: "git",
         arguments: vec!["merge".into(), "--abort".into()],
         directory: top,

@@ -137,7 +137,7 @@ fn check(session: &Session, config: &Config) -> Result<Exit, Error> {
     let ledger = Ledger::open(&session.repository)?;
     ledger.check()?;
     let path = stream(session, config);
-    let anchors = engine::own_anchors(&path, &step::anchors(&ledger)?)?;
+    let anchors = engine::own_anchors(&session.repository, &path, &step::anchors(&ledger)?)?;
     let report = if path.exists() { Some(event::check(&path, &anchors, None)?) } else { None };
     let problems: Vec<String> =
         report.iter().flat_map(|report| &report.problems).map(ToString::to_string).collect();

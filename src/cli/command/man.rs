@@ -11,7 +11,11 @@ use crate::cli::exit::Exit;
 use crate::cli::ui::Ui;
 
 /// Runs the command.
-pub(in crate::cli) fn run(ui: &Ui, arguments: &Man) -> Result<Exit, Error> {
+pub(in crate::cli) fn run(
+    ui: &Ui,
+    arguments: &Man,
+    program: std::io::Result<PathBuf>,
+) -> Result<Exit, Error> {
     match &arguments.install {
         None => {
             let (_, page) = pages()?.swap_remove(0);
@@ -20,7 +24,7 @@ pub(in crate::cli) fn run(ui: &Ui, arguments: &Man) -> Result<Exit, Error> {
         Some(place) => {
             let directory = match place {
                 Some(place) => place.clone(),
-                None => beside_program()?,
+                None => beside(program)?,
             };
             for path in install(&directory)? {
                 ui.out(&format!("wrote {}\n", path.display()))?;
@@ -66,8 +70,8 @@ fn install(directory: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 /// `man` looks for pages in `X/share/man` when `X/bin` is on PATH.
-fn beside_program() -> Result<PathBuf, Error> {
-    let program = std::env::current_exe().map_err(|_| Error::NoManPlace)?;
+fn beside(program: std::io::Result<PathBuf>) -> Result<PathBuf, Error> {
+    let program = program.map_err(|_| Error::NoManPlace)?;
     let above = program.parent().and_then(Path::parent).ok_or(Error::NoManPlace)?;
     Ok(above.join("share").join("man"))
 }

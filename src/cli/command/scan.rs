@@ -12,7 +12,7 @@ use crate::cli::render;
 use crate::cli::session::{Act, Session};
 
 /// The step that runs the gates.
-const SCANNER: &str = "engine.step.security_assessment";
+pub(super) const SCANNER: &str = "engine.step.security_assessment";
 
 /// Runs the command.
 pub(in crate::cli) fn run(session: &Session, arguments: &Scan) -> Result<Exit, Error> {

@@ -20,7 +20,11 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Show) -> Result<Exit, E
     let repository = &session.repository;
     let commit = session.some_commit(&arguments.revision, "show")?;
     let ledger = Ledger::open(repository)?;
-    let standing = seal::standing(repository, &SealIndex::read(&ledger)?, commit)?;
+    let index = SealIndex::read(&ledger)?;
+    for damage in index.damaged() {
+        session.ui.warn(&causes(damage));
+    }
+    let standing = seal::standing(repository, &index, commit)?;
     if arguments.manifest {
         return manifest(session, commit, &ledger, standing.as_ref());
     }
@@ -37,6 +41,18 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Show) -> Result<Exit, E
     let patches = patches(&ledger, standing.seal.statement())?;
     answer(session, &told, patches.as_ref())?;
     Ok(Exit::Yes)
+}
+
+/// Joins an error and its causes into one line.
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    plain(&text)
 }
 
 /// A seal as it is told.

@@ -3,7 +3,7 @@
 use git_iao::config::Mode;
 use git_iao::engine::Goal;
 use git_iao::ledger::{Ledger, NOTES_REF};
-use git_iao::model::{CheckState, ObjectId};
+use git_iao::model::{Check, CheckState, ObjectId};
 use git_iao::seal::{self, CheckReport, Depth};
 use serde_json::json;
 
@@ -51,7 +51,7 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Verify) -> Result<Exit,
 }
 
 /// Returns checks as lines of text.
-pub(super) fn checks(session: &Session, checks: &[git_iao::model::Check]) -> String {
+pub(super) fn checks(session: &Session, checks: &[Check]) -> String {
     let ui = &session.ui;
     let mut text = String::new();
     for check in checks {
@@ -72,10 +72,16 @@ fn check_seal(session: &Session, commit: ObjectId) -> Result<Exit, Error> {
     let ledger = Ledger::open(repository)?;
     ledger.check()?;
     let ui = &session.ui;
-    let newest = seal::find(&ledger, commit)?.into_iter().next();
+    let found = seal::find(&ledger, commit)?;
+    let newest = found.seals.first();
     let note = repository.note(NOTES_REF, commit)?;
     let mut report = CheckReport::default();
-    if let Some(newest) = &newest {
+    report.checks.extend(found.damaged.iter().map(|damage| Check {
+        id: "seal/entry".to_owned(),
+        state: CheckState::Fail,
+        detail: super::show::causes(damage),
+    }));
+    if let Some(newest) = newest {
         let made =
             seal::check_seal(repository, &ledger, newest, Depth::Content, session.jobs, &session.cancel)?;
         report.checks.extend(made.checks);
@@ -86,14 +92,14 @@ fn check_seal(session: &Session, commit: ObjectId) -> Result<Exit, Error> {
             .checks
             .extend(made.checks.into_iter().filter(|check| newest.is_none() || check.id == "seal/note"));
     }
-    let sealed = newest.is_some() || note.is_some();
+    let sealed = newest.is_some() || note.is_some() || !found.damaged.is_empty();
     let exit = if sealed && report.holds() { Exit::Yes } else { Exit::No };
     if ui.format() == Format::Json {
         ui.json(&json!({
             "schema": "iao/seal-check/v1",
             "commit": commit,
             "sealed": sealed,
-            "seal": newest.as_ref().map(seal::StoredSeal::digest),
+            "seal": newest.map(seal::StoredSeal::digest),
             "holds": exit == Exit::Yes,
             "checks": report.checks,
         }))?;

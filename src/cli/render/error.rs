@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use crate::cli::args::Format;
 use crate::cli::ui::Ui;
 
+/// The longest report with snippets, in bytes.
+const LIMIT: usize = 32 * 1024;
 /// The width at which reports are wrapped.
 const WIDTH: usize = 100;
 
@@ -16,12 +18,30 @@ pub(in crate::cli) fn error(ui: &Ui, error: &dyn Diagnostic) {
         let _ = ui.json(&json!({ "schema": "iao/error/v1", "error": object(error) }));
     }
     let theme = if ui.color() { GraphicalTheme::unicode() } else { GraphicalTheme::none() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(WIDTH).with_links(false);
+    // Long lines are the terminal's to break: a path that is cut in two cannot be copied.
+    let handler =
+        GraphicalReportHandler::new_themed(theme).with_width(WIDTH).with_wrap_lines(false).with_links(false);
     let mut text = String::new();
     match handler.render_report(&mut text, error) {
-        Ok(()) => Ui::error(text.trim_end()),
-        Err(_) => Ui::error(&format!("error: {error}")),
+        Ok(()) if text.len() <= LIMIT => Ui::error(text.trim_end()),
+        _ => Ui::error(&short(error)),
     }
+}
+
+/// Writes a report without snippets: for sources with lines that no screen holds.
+fn short(error: &dyn Diagnostic) -> String {
+    let mut text = format!("error: {error}");
+    if let Some((name, line, column)) = place(error) {
+        text.push_str(&format!("\n  --> {}:{line}:{column}", name.unwrap_or_default()));
+    }
+    if let Some(help) = error.help() {
+        text.push_str(&format!("\n  help: {help}"));
+    }
+    for related in error.related().into_iter().flatten() {
+        text.push('\n');
+        text.push_str(&short(related));
+    }
+    text
 }
 
 /// Returns the error as a value: code, message, help, causes, place, and what else was found.

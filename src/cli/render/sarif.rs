@@ -69,7 +69,7 @@ fn uri(finding: &Finding) -> String {
     for byte in bytes {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                text.push(char::from(*byte))
+                text.push(char::from(*byte));
             }
             _ => text.push_str(&format!("%{byte:02X}")),
         }
