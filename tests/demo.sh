@@ -30,6 +30,9 @@ sealed=refs/heads/iao/governance
 git rev-parse --verify --quiet "$sealed" >/dev/null || sealed=HEAD
 commit=$(git rev-parse "$sealed")
 
+say 'the run, made again, gives the same bytes: plan and patch'
+git iao replay
+
 say 'a second plan has no change'
 git iao plan "$commit" --check
 
@@ -44,7 +47,6 @@ say 'the evidence holds'
 git iao verify "$commit" --seal
 git iao show "$commit"
 git iao log --check
-git iao replay
 git fsck --strict --no-dangling
 
 say 'a verifier that shares no code with us agrees'

@@ -98,12 +98,13 @@ def hold(clone):
     row = {"exit": code, "commits": int(commits), "adapters": adapters(clone)}
     if code == 0:
         sealed = clone.git("rev-parse", sealed)
+        # Before any other run that makes a plan: the replay is of the last one.
+        clone.iao("replay")
         clone.iao("plan", sealed, "--check")
         clone.iao("verify", sealed, "--seal")
         if "Notes (iao):" not in clone.git("log", "-1", "--notes=iao", sealed):
             raise Broken("git log shows no note")
         clone.iao("log", "--check")
-        clone.iao("replay")
         verified = subprocess.run([sys.executable, VERIFIER, clone.folder, sealed], env=clone.env, capture_output=True)
         if verified.returncode != 0:
             raise Broken(f"the independent verifier disagrees: {(verified.stdout + verified.stderr).decode().strip()}")

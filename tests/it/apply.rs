@@ -56,15 +56,18 @@ fn work_that_it_would_overwrite_makes_it_refuse_and_other_work_does_not() {
 }
 
 #[test]
-fn a_conflict_leaves_everything_where_it_was() {
+fn a_conflict_leaves_everything_as_it_was() {
     let sandbox = governed();
     let added = sandbox.git(&["diff", "--name-only", "--diff-filter=A", "HEAD", GOVERNANCE]);
-    sandbox.put(added.lines().next().unwrap(), "something else entirely\n");
-    sandbox.commit_all("the same file, by hand");
-    let before = sandbox.user_state();
+    let path = sandbox.path().join(added.lines().next().unwrap());
+    sandbox.put(&path, "something else entirely\n");
+    let mine = sandbox.commit_all("the same file, by hand");
     let outcome = sandbox.iao("apply");
     assert!(outcome.code != 0, "{outcome:?}");
-    before.assert_untouched(&sandbox);
+    assert_eq!(sandbox.revision("HEAD"), mine);
+    assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
+    assert_eq!(fs::read_to_string(path).unwrap(), "something else entirely\n");
+    assert!(!sandbox.path().join(".git/MERGE_HEAD").exists(), "a merge is left half done");
 }
 
 #[test]

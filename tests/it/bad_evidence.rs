@@ -15,6 +15,7 @@ fn a_moved_governance_branch() {
     let foreign = sandbox.commit_all("unrelated");
     sandbox.git(&["checkout", "--quiet", "main"]);
     sandbox.git(&["update-ref", GOVERNANCE, &foreign]);
+    sandbox.git(&["branch", "--quiet", "-D", "elsewhere"]);
     refused(&sandbox, "run", &[&foreign[..7], "governance"]);
 }
 
@@ -129,13 +130,13 @@ fn a_torn_event_stream() {
 fn plan_files_that_were_tampered_with() {
     let sandbox = Sandbox::python();
     let good = String::from_utf8(plan_bytes(&sandbox, "HEAD")).unwrap();
-    let path = "\"path\":\"SECURITY.md\"";
-    assert!(good.contains(path));
+    let path = "\"path\":\".github/workflows/iao-ci.yml\"";
+    assert!(good.contains(path), "{good}");
     let tampered = [
         "{".to_owned(),
         "[]".to_owned(),
         good.replace("iao/plan/v1", "iao/plan/v9"),
-        good.replace(path, "\"path\":\"../SECURITY.md\""),
+        good.replace(path, "\"path\":\"../ci.yml\""),
         good.replace(path, "\"path\":\".git/hooks/pre-commit\""),
         good.replace(path, "\"path\":\"OTHER.md\""),
         good.replacen("\"text\":\"", "\"text\":\"evil ", 1),

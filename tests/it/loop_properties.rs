@@ -11,7 +11,6 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use crate::plan::plan_bytes;
 use crate::sandbox::{GOVERNANCE, Sandbox};
 
 /// Parts of paths, the odd ones too.
@@ -29,18 +28,13 @@ const PARTS: &[&[u8]] = &[
     b".hidden",
     b"with space",
     b"-dash",
-    b"new\nline",
-    b"tab\t",
     b"quote\"'",
     b"%41",
-    b"back\\slash",
     b"caf\xc3\xa9",
-    b"cafe\xcc\x81",
     b"\xff\xfe",
     b"CON",
     b"a.tar.gz",
     b"UPPER",
-    b"upper",
     b"~",
     b"*",
     b"$(x)",
@@ -49,6 +43,9 @@ const PARTS: &[&[u8]] = &[
     b"main.go",
     b"lib.rs",
 ];
+
+/// Parts that gates block on, alone or beside another part: rarely, so that most repositories go through the whole loop.
+const TRAPS: &[&[u8]] = &[b"new\nline", b"tab\t", b"back\\slash", b"cafe\xcc\x81", b"upper"];
 
 /// Manifests of every adapter, and files that the baseline speaks of.
 const MANIFESTS: &[&str] = &[
@@ -97,15 +94,19 @@ fn manifest_text() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+fn part() -> impl Strategy<Value = &'static [u8]> {
+    prop_oneof![60 => select(PARTS), 1 => select(TRAPS)]
+}
+
 /// Folders: up to five parts, each with its `/`.
 fn folder() -> impl Strategy<Value = Vec<u8>> {
-    let part = select(PARTS).prop_map(|part| [part, b"/"].concat());
+    let part = part().prop_map(|part| [part, b"/"].concat());
     proptest::collection::vec(part, 0..5).prop_map(|parts| parts.concat())
 }
 
 /// A whole repository: path to content.
 fn repository() -> impl Strategy<Value = BTreeMap<Vec<u8>, Vec<u8>>> {
-    let ordinary = (folder(), select(PARTS), proptest::collection::vec(any::<u8>(), 0..100));
+    let ordinary = (folder(), part(), proptest::collection::vec(any::<u8>(), 0..100));
     let ordinary = ordinary.prop_map(|(folder, name, text)| ([&folder, name].concat(), text));
     let manifest = (folder(), select(MANIFESTS), manifest_text());
     let manifest = manifest.prop_map(|(folder, name, text)| ([&folder, name.as_bytes()].concat(), text));
@@ -135,20 +136,29 @@ fn root(sandbox: &Sandbox, revision: &str) -> String {
     digest.find(&note).expect("the note names its SHA3-512 root").as_str().to_owned()
 }
 
+/// The plan's bytes; `None` when a gate blocks.
+fn plan(sandbox: &Sandbox) -> Option<Vec<u8>> {
+    let file = sandbox.beside("plan.json");
+    let outcome = sandbox.iao_args(["plan", "--out", file.to_str().unwrap()]);
+    assert!(outcome.code < 2, "{outcome:?}");
+    assert_eq!(outcome.code == 0, file.exists(), "{outcome:?}");
+    std::fs::read(file).ok()
+}
+
 /// Runs the whole loop on one repository and holds every promise.
 fn hold_every_promise(files: &BTreeMap<Vec<u8>, Vec<u8>>) {
     let (one, other) = (sandbox_of(files), sandbox_of(files));
     let before = one.user_state();
-    assert_eq!(plan_bytes(&one, "HEAD"), plan_bytes(&other, "HEAD"), "the same input gives another plan");
+    assert_eq!(plan(&one), plan(&other), "the same input gives another plan");
     before.assert_untouched(&one);
     let outcome = one.iao("run");
     before.assert_untouched(&one);
     match outcome.code {
         0 => {
             let sealed = if one.reference(GOVERNANCE).is_some() { "iao/governance" } else { "HEAD" };
+            one.iao("replay").exits(0);
             one.iao_args(["plan", sealed, "--check"]).exits(0);
             one.iao_args(["verify", sealed, "--seal"]).exits(0);
-            one.iao("replay").exits(0);
             other.iao("run").exits(0);
             assert_eq!(root(&one, sealed), root(&other, sealed), "the same input gives another root");
             one.git(&["fsck", "--strict", "--no-dangling"]);
@@ -161,7 +171,7 @@ fn hold_every_promise(files: &BTreeMap<Vec<u8>, Vec<u8>>) {
 
 #[test]
 fn the_loop_keeps_every_promise_on_random_repositories() {
-    let cases = std::env::var("IAO_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
+    let cases = std::env::var("IAO_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
     let config = Config { cases, max_shrink_iters: 40, failure_persistence: None, ..Config::default() };
     // The same repositories on every machine: what fails in CI fails at a desk.
     TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))

@@ -278,10 +278,11 @@ impl Outcome {
 
     /// Holds that the talk on stderr says each of these, in any case.
     pub(crate) fn says(self, words: &[&str]) -> Self {
-        // Long messages are wrapped and framed for people; words are compared without that.
-        let talk = Regex::new(r"[\s│×├╰▶─]+").unwrap().replace_all(&self.stderr, " ").to_lowercase();
+        // Long messages are wrapped and framed for people, in the middle of a path too; that does not count.
+        let frame = Regex::new(r"[\s|│]+").unwrap();
+        let plain = |text: &str| frame.replace_all(text, "").to_lowercase();
         for word in words {
-            assert!(talk.contains(&word.to_lowercase()), "does not say `{word}`: {self:?}");
+            assert!(plain(&self.stderr).contains(&plain(word)), "does not say `{word}`: {self:?}");
         }
         self
     }
@@ -289,7 +290,9 @@ impl Outcome {
     /// Holds that a refusal is a good one: nothing on stdout but perhaps JSON, and on stderr how to mend it.
     pub(crate) fn refuses(self, words: &[&str]) -> Self {
         assert!(self.stdout.is_empty() || self.stdout.starts_with('{'), "a refusal is no answer: {self:?}");
-        let helps = ["help:", "hint:", "usage:"].iter().any(|word| self.stderr.to_lowercase().contains(word));
+        let helps = ["help:", "hint:", "usage:", "try '--help'"]
+            .iter()
+            .any(|word| self.stderr.to_lowercase().contains(word));
         assert!(helps, "does not say how to mend it: {self:?}");
         self.exits(2).says(words)
     }

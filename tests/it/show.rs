@@ -33,13 +33,18 @@ fn the_same_patch_elsewhere_is_patch_equivalent() {
 }
 
 #[test]
-fn a_commit_that_no_seal_speaks_of_has_none() {
+fn a_commit_that_only_its_ancestor_was_sealed_of_is_stale() {
     let sandbox = Sandbox::python();
     sandbox.iao("seal").exits(0);
     sandbox.put("c.py", "C = 1\n");
     sandbox.commit_all("c");
-    let outcome = sandbox.iao("--json show HEAD").exits(1);
-    assert!(!outcome.stdout.contains("\"state\":\"sealed\""), "{outcome:?}");
+    assert_eq!(sandbox.iao("--json show HEAD").json()["state"], "stale");
+}
+
+#[test]
+fn where_nothing_was_ever_sealed_it_says_so() {
+    let outcome = Sandbox::python().iao("show");
+    assert!(outcome.code == 1, "{outcome:?}");
 }
 
 #[test]
