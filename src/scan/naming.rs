@@ -14,8 +14,9 @@ const WRAPPERS: [&str; 44] = [
 ];
 
 /// Inner words that say what a file is for, not what it is: `a.test.js`, `b.d.ts`, `c.min.css`.
-const QUALIFIERS: [&str; 84] = [
+const QUALIFIERS: [&str; 88] = [
     "acceptance",
+    "adapters",
     "all",
     "base",
     "bench",
@@ -72,10 +73,13 @@ const QUALIFIERS: [&str; 84] = [
     "paths",
     "pb",
     "pipe",
+    "pipeline",
+    "policies",
     "pre",
     "prod",
     "production",
     "release",
+    "roles",
     "route",
     "schema",
     "server",

@@ -2,6 +2,8 @@
 //!
 //! What matched leaves this file in redacted form only.
 
+use std::ops::Range;
+
 use super::{redact, test_data};
 use crate::base::ContentAddress;
 use crate::config::Pattern;
@@ -70,7 +72,8 @@ pub(super) fn search(rules: &[Rule<'_>], content: &[u8]) -> Vec<Hit> {
     for (rule, Rule { pattern, .. }) in rules.iter().enumerate() {
         let first = hits.len();
         let mut lines = LineCounter::default();
-        for found in pattern.regex.find_iter(content).filter(|found| !found.is_empty()) {
+        let matches = pattern.regex.find_iter(content).filter(|found| !found.is_empty());
+        for found in matches.filter(|found| !states_the_pattern(&pattern.text, content, found.range())) {
             if hits.len() - first == MAX_FINDINGS {
                 hits[first + MAX_FINDINGS - 1].rest += 1;
                 continue;
@@ -81,6 +84,17 @@ pub(super) fn search(rules: &[Rule<'_>], content: &[u8]) -> Vec<Hit> {
         }
     }
     hits
+}
+
+/// Says whether the match lies within the text of the pattern: a policy that forbids `(?i)api_key` would otherwise
+/// forbid its own document.
+fn states_the_pattern(pattern: &str, content: &[u8], found: Range<usize>) -> bool {
+    let pattern = pattern.as_bytes();
+    if found.len() > pattern.len() {
+        return false;
+    }
+    let first = found.end.saturating_sub(pattern.len());
+    (first..=found.start).any(|at| content[at..].starts_with(pattern))
 }
 
 /// Turns a match into a finding about the file at `path`.
@@ -176,6 +190,17 @@ mod tests {
         let (first, second) = (codes(&one), codes(&two));
         assert_eq!((&first[0], &first[1]), (&second[1], &second[0]));
         assert!(first[0].starts_with("secret.pattern-") && first[1] == "secret.password");
+    }
+
+    #[test]
+    fn a_pattern_does_not_forbid_the_document_that_states_it() {
+        let text = "(?i)api_key";
+        let pattern = Pattern { text: text.to_owned(), regex: regex::bytes::Regex::new(text).unwrap() };
+        let rules = rules(std::slice::from_ref(&pattern));
+        assert!(search(&rules, b"forbid:\n  - \"(?i)api_key\"\n").is_empty());
+        assert!(search(&rules, b"(?i)api_key").is_empty());
+        assert_eq!(search(&rules, b"(?i) api_key").len(), 1);
+        assert_eq!(search(&rules, b"api_key = 1 # (?i)api_key").len(), 1);
     }
 
     #[test]
