@@ -11,7 +11,7 @@ use crate::base::{Clock, ContentAddress};
 use crate::event::{self, Anchor, EventKind, Log, NewEvent};
 use crate::git::Repository;
 use crate::model::{RunId, StepId};
-use crate::step::StreamPosition;
+use crate::step::{AnchorSchema, StreamPosition};
 
 /// Records the events of one run.
 pub(super) struct Recorder<'a> {
@@ -83,7 +83,12 @@ impl<'a> Recorder<'a> {
             return Ok(None);
         };
         let Anchor { count, head } = log.anchor();
-        Ok(first_line(&self.path)?.map(|stream| StreamPosition { count, head, stream }))
+        Ok(first_line(&self.path)?.map(|stream| StreamPosition {
+            schema: AnchorSchema::V1,
+            count,
+            head,
+            stream,
+        }))
     }
 
     /// Returns the lines of this run so far.

@@ -56,9 +56,19 @@ pub struct RefMove {
     pub after: ObjectId,
 }
 
+/// The format of a folded state; a state of any other is refused when it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RunStateSchema {
+    /// The first.
+    #[serde(rename = "iao/run-state/v1")]
+    V1,
+}
+
 /// The state that a run's events add up to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunState {
+    /// The format.
+    pub schema: RunStateSchema,
     /// The run.
     pub run: RunId,
     /// How far it came.
@@ -82,6 +92,7 @@ pub struct RunState {
 /// When the events do not fit together: an end without a beginning, an event after the run's end.
 pub fn fold<'a>(run: &RunId, records: impl IntoIterator<Item = &'a Record>) -> Result<RunState, Error> {
     let mut state = RunState {
+        schema: RunStateSchema::V1,
         run: run.clone(),
         status: RunStatus::Open,
         outcome: None,

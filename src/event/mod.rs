@@ -19,7 +19,7 @@ pub use anchor::Anchor;
 pub use chain::Flaw;
 pub use check::{Problem, Report, RunSpan, check, check_reader, start};
 pub use error::Error;
-pub use fold::{RefMove, RunState, RunStatus, StepState, StepStatus, fold};
+pub use fold::{RefMove, RunState, RunStateSchema, RunStatus, StepState, StepStatus, fold};
 pub use kind::{EventKind, ParseEventKindError};
 pub use log::{Log, Validate};
 pub use payload::Output;

@@ -68,15 +68,12 @@ impl Repository {
             return Ok(());
         }
         let lead = if present.is_empty() || present.ends_with(b"\n") { "" } else { "\n" };
-        std::fs::create_dir_all(&directory).map_err(Error::io("make the directory", &directory))?;
-        let mut file = std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .map_err(Error::io("write", &path))?;
+        std::fs::create_dir_all(&directory).map_err(Error::write(&directory))?;
+        let mut file =
+            std::fs::OpenOptions::new().create(true).append(true).open(&path).map_err(Error::write(&path))?;
         // One write: a neighbour that appends at the same time cannot tear the line.
         std::io::Write::write_all(&mut file, format!("{lead}{pattern}\n").as_bytes())
-            .map_err(Error::io("write", &path))
+            .map_err(Error::write(&path))
     }
 }
 

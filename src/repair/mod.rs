@@ -9,7 +9,7 @@ mod planner;
 mod rebase;
 
 pub use error::Error;
-pub use patch_set::{PatchCommit, PatchSet, PatchSetRequest, RULE_TRAILER, RUN_TRAILER};
+pub use patch_set::{PatchCommit, PatchReportSchema, PatchSet, PatchSetRequest, RULE_TRAILER, RUN_TRAILER};
 pub use plan::{Base, ChangeKind, Content, Plan, PlannedChange, Tool};
 pub use planner::{Planner, Rendering};
 pub use rebase::{rebase, stale_paths};

@@ -34,10 +34,20 @@ pub struct PatchCommit {
     pub subject: String,
 }
 
+/// The format of a patch report; a report of any other is refused when it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PatchReportSchema {
+    /// The first.
+    #[serde(rename = "iao/patch-report/v1")]
+    V1,
+}
+
 /// The commits of one plan, staged in memory on its base.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PatchSet {
+    /// The format.
+    pub schema: PatchReportSchema,
     /// The plan.
     pub plan: ContentAddress,
     /// The commit below the first patch.
@@ -102,7 +112,8 @@ impl PatchSet {
                 actual: tree,
             });
         }
-        Ok(Self { plan: id, base: request.base, tip, tree, commits, reused: false })
+        let schema = PatchReportSchema::V1;
+        Ok(Self { schema, plan: id, base: request.base, tip, tree, commits, reused: false })
     }
 }
 
@@ -208,5 +219,17 @@ mod tests {
         assert_eq!(text.lines().filter(|line| line.starts_with("Iao-Run:")).count(), 1, "{text}");
         assert!(text.contains("- a%0Ab:3: "), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    }
+
+    #[test]
+    fn a_report_names_its_schema_and_another_one_is_refused() {
+        let id = ObjectId::from_bytes(&[1; 20]).unwrap();
+        let schema = PatchReportSchema::V1;
+        let plan = ContentAddress::of(b"p");
+        let report = PatchSet { schema, plan, base: id, tip: id, tree: id, commits: vec![], reused: false };
+        let text = serde_json::to_string(&report).unwrap();
+        assert!(text.contains("\"schema\":\"iao/patch-report/v1\""), "{text}");
+        assert_eq!(serde_json::from_str::<PatchSet>(&text).unwrap(), report);
+        assert!(serde_json::from_str::<PatchSet>(&text.replace("report/v1", "report/v2")).is_err());
     }
 }

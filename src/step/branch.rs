@@ -3,7 +3,7 @@
 use super::Error;
 use crate::git::Repository;
 use crate::model::ObjectId;
-use crate::repair::{PatchSet, Plan, RUN_TRAILER};
+use crate::repair::{PatchReportSchema, PatchSet, Plan, RUN_TRAILER};
 
 /// The branch that carries patch sets.
 pub const GOVERNANCE_REF: &str = "refs/heads/iao/governance";
@@ -77,5 +77,6 @@ pub(super) fn existing(
         return Ok(None);
     }
     commits.reverse();
-    Ok(Some(PatchSet { plan: id, base, tip, tree: plan.result, commits, reused: true }))
+    let schema = PatchReportSchema::V1;
+    Ok(Some(PatchSet { schema, plan: id, base, tip, tree: plan.result, commits, reused: true }))
 }

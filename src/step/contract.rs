@@ -66,10 +66,20 @@ pub enum Purpose {
     Replay,
 }
 
+/// The format of a recorded place; a record of any other is refused when it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum AnchorSchema {
+    /// The first.
+    #[serde(rename = "iao/anchor/v1")]
+    V1,
+}
+
 /// A place in the event stream.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StreamPosition {
+    /// The format.
+    pub schema: AnchorSchema,
     /// Events up to here, over all segments.
     pub count: u64,
     /// Digest of the last line.
@@ -147,5 +157,20 @@ impl StepOutcome {
     pub fn with(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
         self.facts.insert(name.to_owned(), value.into());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_anchor_names_its_schema_and_another_one_is_refused() {
+        let digest = ContentAddress::of(b"line");
+        let place = StreamPosition { schema: AnchorSchema::V1, count: 1, head: digest, stream: digest };
+        let text = serde_json::to_string(&place).unwrap();
+        assert!(text.contains("\"schema\":\"iao/anchor/v1\""), "{text}");
+        assert_eq!(serde_json::from_str::<StreamPosition>(&text).unwrap(), place);
+        assert!(serde_json::from_str::<StreamPosition>(&text.replace("anchor/v1", "anchor/v2")).is_err());
     }
 }

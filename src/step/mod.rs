@@ -22,7 +22,9 @@ mod seal;
 
 pub use artifacts::{Artifacts, PlanArtifact, Published, RefMove, Slot};
 pub use branch::GOVERNANCE_REF;
-pub use contract::{GivenPlan, Purpose, Step, StepContext, StepOutcome, StepOutput, StreamPosition, Subject};
+pub use contract::{
+    AnchorSchema, GivenPlan, Purpose, Step, StepContext, StepOutcome, StepOutput, StreamPosition, Subject,
+};
 pub use detect::settings;
 pub use error::Error;
 pub use publish::{LocalFile, comparable, local_files, publish};

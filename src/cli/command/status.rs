@@ -40,7 +40,7 @@ pub(in crate::cli) fn run(session: &Session) -> Result<Exit, Error> {
             "leftOut": detection.exclusions,
             "ledger": ledger.head(),
             "governance": governance,
-            "seal": standing.as_ref().map(|standing| json!({ "state": standing.state, "commit": standing.seal.statement().commit() })),
+            "seal": standing.as_ref().map(|standing| json!({ "state": standing.state.as_str(), "commit": standing.seal.statement().commit() })),
         }))?;
         return Ok(Exit::Yes);
     }

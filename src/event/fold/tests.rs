@@ -105,4 +105,5 @@ fn equal_states_have_equal_digests_whatever_the_time_and_the_other_runs() {
     assert_eq!((one.digest(), &one), (two.digest(), &two));
     let text = serde_json::to_string(&one).unwrap();
     assert_eq!(serde_json::from_str::<RunState>(&text).unwrap(), one);
+    assert!(serde_json::from_str::<RunState>(&text.replace("run-state/v1", "run-state/v2")).is_err());
 }
