@@ -164,7 +164,12 @@ impl Sandbox {
     fn command(&self, program: impl AsRef<OsStr>, folder: &Path) -> Command {
         let mut command = Command::new(program);
         command.current_dir(folder).env_clear();
-        command.env("PATH", std::env::var_os("PATH").unwrap());
+        // Hooks call the program by its name.
+        let program = Path::new(env!("CARGO_BIN_EXE_git-iao")).parent().unwrap().to_owned();
+        let path = std::env::var_os("PATH").unwrap();
+        let path =
+            std::env::join_paths(std::iter::once(program).chain(std::env::split_paths(&path))).unwrap();
+        command.env("PATH", path);
         command.env("HOME", self.home.path()).env("LC_ALL", "C").env("TZ", "UTC");
         command.env("NO_COLOR", "1").env("COLUMNS", "100").env("SOURCE_DATE_EPOCH", NOW);
         for scope in ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"] {

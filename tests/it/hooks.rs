@@ -1,0 +1,123 @@
+//! `git iao hooks`: the gates as git runs them, through real commits and pushes.
+
+use std::fs;
+
+use crate::run::private_key;
+use crate::sandbox::Sandbox;
+
+/// A sandbox with the hooks in place, and the program where they find it.
+fn hooked() -> Sandbox {
+    let sandbox = Sandbox::python();
+    sandbox.iao("hooks install").exits(0);
+    sandbox
+}
+
+fn commits(sandbox: &Sandbox) -> bool {
+    sandbox.git_says_yes(&["commit", "--quiet", "--message", "next"])
+}
+
+#[test]
+fn a_clean_commit_passes_and_records_nothing() {
+    let sandbox = hooked();
+    sandbox.put("a.py", "x = 1\n");
+    sandbox.git(&["add", "a.py"]);
+    assert!(commits(&sandbox));
+    assert!(!sandbox.path().join(".indestructibleautoops").exists());
+}
+
+#[test]
+fn a_staged_secret_is_stopped_and_that_is_recorded() {
+    let sandbox = hooked();
+    sandbox.put("key.pem", private_key());
+    sandbox.git(&["add", "key.pem"]);
+    let (head, status) = (sandbox.revision("HEAD"), sandbox.git(&["status", "--porcelain"]));
+    assert!(!commits(&sandbox));
+    assert_eq!((sandbox.revision("HEAD"), sandbox.git(&["status", "--porcelain"])), (head, status));
+    assert!(sandbox.state("governance/event-stream.jsonl").contains("gate.blocked"));
+    let block = "-".repeat(3) + "BEGIN RSA";
+    assert!(!sandbox.state("governance/event-stream.jsonl").contains(&block), "no content in events");
+}
+
+#[test]
+fn what_counts_is_the_index_and_not_the_working_tree() {
+    let sandbox = hooked();
+    sandbox.put("a.py", "x = 1\n");
+    sandbox.git(&["add", "a.py"]);
+    sandbox.put("a.py", private_key());
+    assert!(commits(&sandbox), "the secret was not staged");
+    sandbox.git(&["add", "a.py"]);
+    sandbox.put("a.py", "x = 1\n");
+    assert!(!commits(&sandbox), "the secret was staged");
+    assert_eq!(fs::read_to_string(sandbox.path().join("a.py")).unwrap(), "x = 1\n");
+}
+
+#[test]
+fn an_old_secret_elsewhere_does_not_stop_a_commit() {
+    let sandbox = Sandbox::python().file("old.pem", private_key()).commit("long ago");
+    sandbox.iao("hooks install").exits(0);
+    sandbox.put("a.py", "x = 1\n");
+    sandbox.git(&["add", "a.py"]);
+    assert!(commits(&sandbox));
+}
+
+#[test]
+fn a_secret_added_and_removed_again_does_not_leave() {
+    let sandbox = Sandbox::python();
+    let remote = sandbox.beside("remote.git");
+    sandbox.git(&["init", "--quiet", "--bare", remote.to_str().unwrap()]);
+    sandbox.git(&["remote", "add", "origin", remote.to_str().unwrap()]);
+    sandbox.iao("hooks install").exits(0);
+    assert!(sandbox.git_says_yes(&["push", "--quiet", "origin", "main"]));
+    sandbox.git(&["checkout", "--quiet", "-b", "side"]);
+    sandbox.put("key.pem", private_key());
+    sandbox.git(&["add", "key.pem"]);
+    sandbox.git(&["commit", "--quiet", "--no-verify", "--message", "oops"]);
+    sandbox.git(&["rm", "--quiet", "key.pem"]);
+    sandbox.git(&["commit", "--quiet", "--no-verify", "--message", "gone"]);
+    sandbox.git(&["tag", "v1", "side~"]);
+    sandbox.git(&["checkout", "--quiet", "main"]);
+    assert!(
+        !sandbox.git_says_yes(&["push", "--quiet", "origin", "side"]),
+        "a branch that is not checked out"
+    );
+    assert!(!sandbox.git_says_yes(&["push", "--quiet", "origin", "v1"]), "a tag");
+    assert!(!sandbox.git_says_yes(&["push", "--quiet", "origin", "main", "side"]), "two refs");
+    sandbox.git(&["checkout", "--quiet", "-b", "clean"]);
+    sandbox.put("a.py", "x = 1\n");
+    sandbox.commit_all("fine");
+    assert!(sandbox.git_says_yes(&["push", "--quiet", "origin", "clean"]));
+}
+
+#[test]
+fn a_hook_of_somebody_else_is_left_alone() {
+    let sandbox = Sandbox::python();
+    sandbox.put(".git/hooks/pre-commit", "#!/bin/sh\nexit 0\n");
+    sandbox.iao("hooks install").refuses(&["pre-commit", "somebody else"]);
+    assert!(!sandbox.path().join(".git/hooks/pre-push").exists(), "nothing is half installed");
+    sandbox.iao("hooks uninstall").exits(0);
+    assert!(sandbox.path().join(".git/hooks/pre-commit").exists());
+}
+
+#[test]
+fn install_and_uninstall_are_idempotent_and_leave_nothing() {
+    let sandbox = Sandbox::python();
+    let before = fs::read_dir(sandbox.path().join(".git/hooks")).map_or(0, Iterator::count);
+    for _ in 0..2 {
+        sandbox.iao("hooks install").exits(0);
+    }
+    sandbox.iao("hooks status").exits(0).answers(&["installed"]);
+    for _ in 0..2 {
+        sandbox.iao("hooks uninstall").exits(0);
+    }
+    assert_eq!(fs::read_dir(sandbox.path().join(".git/hooks")).map_or(0, Iterator::count), before);
+}
+
+#[test]
+fn a_missing_program_shuts_the_gate() {
+    let sandbox = hooked();
+    let hook = fs::read_to_string(sandbox.path().join(".git/hooks/pre-commit")).unwrap();
+    sandbox.put(".git/hooks/pre-commit", hook.replace("git-iao", "git-iao-that-is-not-there"));
+    sandbox.put("a.py", "x = 1\n");
+    sandbox.git(&["add", "a.py"]);
+    assert!(!commits(&sandbox));
+}
