@@ -87,6 +87,10 @@ fn command(directory: &Path) -> Command {
     command.current_dir(directory).env_clear();
     // The test's own environment, less everything that could steer git.
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    // A git that is not installed where it was built for finds its parts through these.
+    for name in ["GIT_EXEC_PATH", "GIT_TEMPLATE_DIR"] {
+        command.envs(std::env::var_os(name).map(|value| (name, value)));
+    }
     command.env("HOME", directory).env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
     for role in ["AUTHOR", "COMMITTER"] {
         command

@@ -170,6 +170,10 @@ impl Sandbox {
         let path =
             std::env::join_paths(std::iter::once(program).chain(std::env::split_paths(&path))).unwrap();
         command.env("PATH", path);
+        // A git that is not installed where it was built for finds its parts through these.
+        for name in ["GIT_EXEC_PATH", "GIT_TEMPLATE_DIR"] {
+            command.envs(std::env::var_os(name).map(|value| (name, value)));
+        }
         command.env("HOME", self.home.path()).env("LC_ALL", "C").env("TZ", "UTC");
         command.env("NO_COLOR", "1").env("COLUMNS", "100").env("SOURCE_DATE_EPOCH", NOW);
         for scope in ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"] {

@@ -129,8 +129,8 @@ fn with_the_git_directory_alone_the_directory_is_the_top() {
 #[test]
 fn refs_in_another_format_are_refused() {
     let sandbox = Sandbox::new();
-    sandbox.git(&["config", "extensions.refStorage", "reftable"]);
     sandbox.git(&["config", "core.repositoryFormatVersion", "1"]);
+    sandbox.git(&["config", "extensions.refStorage", "reftable"]);
     assert!(matches!(refused(&sandbox.location()), Error::RefStorage { format, .. } if format == "reftable"));
 }
 
