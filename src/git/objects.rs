@@ -71,16 +71,7 @@ impl Repository {
         Ok(content)
     }
 
-    /// Computes the name of a tree again.
-    ///
-    /// # Errors
-    /// `CorruptObject` when the stored bytes have another name.
-    pub fn verify_tree(&self, id: ObjectId) -> Result<(), Error> {
-        let bytes = self.object(id, Kind::Tree)?;
-        self.require_name(Kind::Tree, id, &bytes)
-    }
-
-    fn require_name(&self, kind: Kind, id: ObjectId, bytes: &[u8]) -> Result<(), Error> {
+    pub(super) fn require_name(&self, kind: Kind, id: ObjectId, bytes: &[u8]) -> Result<(), Error> {
         let actual = self.compute_id(kind, bytes)?;
         if actual == id {
             return Ok(());

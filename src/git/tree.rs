@@ -142,11 +142,17 @@ impl Repository {
         if tree == self.empty_tree() {
             return Ok(Vec::new());
         }
+        split(tree, &self.object(tree, Kind::Tree)?)
+    }
+
+    /// As [`Self::tree_entries`], after computing the tree's name again.
+    ///
+    /// # Errors
+    /// Also `CorruptObject` when the stored bytes have another name.
+    pub fn verified_tree_entries(&self, tree: ObjectId) -> Result<Vec<Stored>, Error> {
         let bytes = self.object(tree, Kind::Tree)?;
-        let cut = || Error::CorruptObject { id: tree, source: "a tree entry is cut off".into() };
-        raw_entries(&bytes, tree.format())
-            .map(|raw| raw.map(|raw| (raw.mode.to_vec(), raw.name.to_vec(), raw.id)).ok_or_else(cut))
-            .collect()
+        self.require_name(Kind::Tree, tree, &bytes)?;
+        split(tree, &bytes)
     }
 
     /// Looks `path` up below `tree`, reading only the directories on the way; a directory is not found.
@@ -170,6 +176,14 @@ impl Repository {
         }
         Ok(None)
     }
+}
+
+/// Splits the bytes of a tree object into its entries.
+fn split(tree: ObjectId, bytes: &[u8]) -> Result<Vec<Stored>, Error> {
+    let cut = || Error::CorruptObject { id: tree, source: "a tree entry is cut off".into() };
+    raw_entries(bytes, tree.format())
+        .map(|raw| raw.map(|raw| (raw.mode.to_vec(), raw.name.to_vec(), raw.id)).ok_or_else(cut))
+        .collect()
 }
 
 fn is_directory(stored: &Stored) -> bool {

@@ -98,8 +98,7 @@ fn walk(repository: &Repository, root: ObjectId, cancel: &CancelToken) -> Result
 
 fn raw_entries(repository: &Repository, tree: ObjectId, path: &RepoPath) -> Result<Vec<RawEntry>, Error> {
     let read = repository
-        .verify_tree(tree)
-        .and_then(|()| repository.tree_entries(tree))
+        .verified_tree_entries(tree)
         .map_err(|source| Error::Unreadable { path: path.clone(), source })?;
     read.into_iter()
         .map(|(digits, name, id)| match EntryMode::parse(&digits) {
