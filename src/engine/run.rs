@@ -74,7 +74,7 @@ impl Engine<'_> {
         done?;
         flushed?;
         if recorded == Recorded::Yes
-            && let Err(error) = self.leave(&work, &state, &report)
+            && let Err(error) = self.leave(&work, &state, &report, recorder.lines())
         {
             if request.mode == Mode::Repair || request.mode == Mode::Seal {
                 return Err(error);
@@ -195,13 +195,13 @@ impl Engine<'_> {
         effect: bool,
         act: impl FnOnce(&StepContext<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let (mut stream, mut events) = (None, Vec::new());
+        let (mut stream, mut events) = (None, [].as_slice());
         if effect {
             recorder.flush()?;
             stream = recorder.position()?;
-            events = recorder.lines()?;
+            events = recorder.lines();
         }
-        act(&StepContext { stream, events: &events, ..work.context(self.repository, self.config) })
+        act(&StepContext { stream, events, ..work.context(self.repository, self.config) })
     }
 
     fn beginning(&self, request: &RunRequest<'_>) -> Map<String, Value> {
@@ -216,7 +216,13 @@ impl Engine<'_> {
     }
 
     /// Leaves what the pipeline's `outputs` name, and what a replay needs.
-    fn leave(&self, work: &Work<'_>, state: &StateDir, report: &RunReport) -> Result<(), Error> {
+    fn leave(
+        &self,
+        work: &Work<'_>,
+        state: &StateDir,
+        report: &RunReport,
+        lines: &[u8],
+    ) -> Result<(), Error> {
         let pipeline = &self.config.pipeline;
         let files = step::local_files(&work.context(self.repository, self.config), &report.artifacts)?;
         let evidence = format!("{}/{RUNS}/{}", pipeline.evidence_dir.trim_end_matches('/'), work.request.run);
@@ -233,7 +239,7 @@ impl Engine<'_> {
             }
             state.write(&format!("{evidence}/{}.json", file.name), &file.bytes)?;
         }
-        let events = event::read(&state.path(&pipeline.event_stream))?;
+        let events = event::read_lines(&state.path(&pipeline.event_stream), lines)?;
         let folded = event::fold(&work.request.run, &events)?;
         let bytes = canonical::to_vec(&folded)
             .map_err(|source| step::Error::Record { name: "folded state".to_owned(), source })?;

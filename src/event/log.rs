@@ -22,6 +22,7 @@ pub struct Log {
     validate: Option<Box<Validate>>,
     state: Anchor,
     seen: Seen,
+    written: Vec<u8>,
 }
 
 /// The part of the file that `state` stands for.
@@ -55,6 +56,7 @@ impl Log {
             validate: None,
             state: start.unwrap_or_else(Anchor::genesis),
             seen: Seen::default(),
+            written: Vec::new(),
         };
         if lock::is_there(path)? {
             let file = log.options().read(true).open(path).map_err(|source| log.failed("open", source))?;
@@ -74,6 +76,12 @@ impl Log {
     #[must_use]
     pub fn anchor(&self) -> Anchor {
         self.state
+    }
+
+    /// Returns the lines that this writer appended, in their order: what the stream holds of it, without reading it.
+    #[must_use]
+    pub fn written(&self) -> &[u8] {
+        &self.written
     }
 
     /// Appends one event and returns the state after it.
@@ -116,6 +124,7 @@ impl Log {
             self.seen.lines += 1;
             self.seen.last_line = line.len() as u64;
             self.seen.bytes += self.seen.last_line;
+            self.written.extend_from_slice(line);
         }
         Ok(self.state)
     }

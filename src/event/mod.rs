@@ -23,4 +23,4 @@ pub use fold::{RefMove, RunState, RunStateSchema, RunStatus, StepState, StepStat
 pub use kind::{EventKind, ParseEventKindError};
 pub use log::{Log, Validate};
 pub use payload::Output;
-pub use record::{MAX_LINE, NewEvent, Record, SCHEMA, read};
+pub use record::{MAX_LINE, NewEvent, Record, SCHEMA, read, read_lines};

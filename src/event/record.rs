@@ -3,7 +3,7 @@
 //! A line has exactly one writing, so that the digest of the line is the digest of what it says.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -138,8 +138,16 @@ pub fn read(path: &Path) -> Result<Vec<Record>, Error> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(source) => return Err(Error::Io { action: "read", path: path.to_owned(), source }),
     };
+    read_lines(path, BufReader::new(file))
+}
+
+/// Reads records as [`read`] does, from lines that came from the stream at `path`.
+///
+/// # Errors
+/// When `reader` fails, or a line that is whole is no record.
+pub fn read_lines(path: &Path, reader: impl BufRead) -> Result<Vec<Record>, Error> {
     let failed = |source| Error::Io { action: "read", path: path.to_owned(), source };
-    let mut lines = Lines::new(BufReader::new(file));
+    let mut lines = Lines::new(reader);
     let mut records = Vec::new();
     while let Some(line) = lines.next_line().map_err(failed)?.filter(|line| line.is_whole()) {
         match Record::parse(line.bytes()) {
