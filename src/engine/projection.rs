@@ -11,21 +11,17 @@ use crate::ledger::{Ledger, NOTES_REF};
 use crate::model::ObjectId;
 use crate::seal::{self, SealIndex};
 
-/// How many of the newest seals are looked at before a run: what one killed process can have left behind.
+/// How many of the sealed commits that were recorded last are looked at before a run: what one killed process can
+/// have left behind.
 const RECENT: usize = 8;
 
-/// Writes the notes that the newest seals lack; returns how many.
+/// Writes the notes that the seals recorded last lack; returns how many.
 ///
 /// # Errors
 /// When the ledger cannot be read, or the notes cannot be written.
 pub fn project_missing(repository: &Repository, person: &Person, now: Timestamp) -> Result<usize, Error> {
     let ledger = Ledger::open(repository)?;
-    if ledger.head().is_none() {
-        return Ok(0);
-    }
-    let index = SealIndex::read(&ledger)?;
-    let recent: BTreeSet<ObjectId> =
-        index.seals().iter().take(RECENT).map(|seal| seal.statement().commit()).collect();
+    let recent = seal::recently_sealed(&ledger, RECENT)?;
     let mut missing = Vec::new();
     for commit in recent {
         if repository.note(NOTES_REF, commit)?.is_none() {

@@ -11,6 +11,7 @@ mod fixture;
 mod keep;
 mod project;
 mod read;
+mod recent;
 mod store;
 mod trust;
 mod union;

@@ -11,6 +11,9 @@ const DEPTH: usize = 32;
 /// Mode digits, name and id of a tree entry, as stored.
 type RawEntry = (Vec<u8>, Vec<u8>, ObjectId);
 
+/// A file below a directory: its path, whether it is a plain one, and its blob.
+type Listed = (String, bool, ObjectId);
+
 impl Ledger<'_> {
     /// Returns the bytes of an entry; `None` when there is no such entry.
     ///
@@ -33,13 +36,42 @@ impl Ledger<'_> {
     /// # Errors
     /// When objects are missing or corrupt, or an entry's name is not text.
     pub fn list(&self, directory: &str) -> Result<Vec<String>, Error> {
+        Ok(self.files(directory)?.into_iter().map(|(path, ..)| path).collect())
+    }
+
+    /// Returns the entries below `directory` whose paths are `wanted`, with their bytes, sorted by path.
+    ///
+    /// Each tree is read once, so that many entries cost no more than their number.
+    ///
+    /// # Errors
+    /// As [`Self::list`] and [`Self::read`].
+    pub fn read_below(
+        &self,
+        directory: &str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        let Some(commit) = self.head else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for (path, plain, id) in self.files(directory)?.into_iter().filter(|(path, ..)| wanted(path)) {
+            if !plain {
+                let path = RepoPath::from(path.as_str());
+                return Err(Error::LedgerTampered { commit, path, what: "is not a plain file" });
+            }
+            let bytes = self
+                .repository
+                .blob(id)
+                .map_err(Error::unreadable(format!("`{path}` in commit {commit}")))?;
+            found.push((path, bytes));
+        }
+        Ok(found)
+    }
+
+    fn files(&self, directory: &str) -> Result<Vec<Listed>, Error> {
         let Some(commit) = self.head else { return Ok(Vec::new()) };
         let mut level = Some(check::read_commit(self.repository, commit)?.tree);
         for part in directory.split('/').filter(|part| !part.is_empty()) {
             let Some(tree) = level else { break };
-            let entries = self.entries(commit, tree)?;
-            let found = entries.into_iter().find(|(mode, name, _)| is_tree(mode) && name == part.as_bytes());
-            level = found.map(|(_, _, id)| id);
+            level = self.directory_in(commit, tree, part)?;
         }
         let mut files = Vec::new();
         if let Some(tree) = level {
@@ -55,7 +87,7 @@ impl Ledger<'_> {
         tree: ObjectId,
         directory: &RepoPath,
         depth: usize,
-        files: &mut Vec<String>,
+        files: &mut Vec<Listed>,
     ) -> Result<(), Error> {
         for (mode, name, id) in self.entries(commit, tree)? {
             let path = directory.join(&name);
@@ -64,12 +96,24 @@ impl Ledger<'_> {
                 continue;
             }
             match path.as_str() {
-                Some(text) if !is_tree(&mode) => files.push(text.to_owned()),
+                Some(text) if !is_tree(&mode) => files.push((text.to_owned(), is_plain(&mode), id)),
                 Some(_) => return Err(Error::LedgerTampered { commit, path, what: "is nested too deep" }),
                 None => return Err(Error::LedgerTampered { commit, path, what: "is not named in UTF-8" }),
             }
         }
         Ok(())
+    }
+
+    /// Finds the directory `name` in one tree.
+    pub(super) fn directory_in(
+        &self,
+        commit: ObjectId,
+        tree: ObjectId,
+        name: &str,
+    ) -> Result<Option<ObjectId>, Error> {
+        let mut entries = self.entries(commit, tree)?.into_iter();
+        let found = entries.find(|(mode, found, _)| is_tree(mode) && found == name.as_bytes());
+        Ok(found.map(|(_, _, id)| id))
     }
 
     fn entries(&self, commit: ObjectId, tree: ObjectId) -> Result<Vec<RawEntry>, Error> {
@@ -83,14 +127,51 @@ fn is_tree(mode: &[u8]) -> bool {
     matches!(mode, b"40000" | b"040000")
 }
 
+/// As git reads modes: a regular file that its owner may not execute.
+fn is_plain(mode: &[u8]) -> bool {
+    let digits = std::str::from_utf8(mode).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let bits = digits.and_then(|digits| u32::from_str_radix(digits, 8).ok());
+    bits.is_some_and(|bits| bits & 0o170_100 == 0o100_000)
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
 
     use super::super::LEDGER_REF;
-    use super::super::fixture::{add, sealed};
+    use super::super::fixture::{add, at, sealed};
     use super::*;
     use crate::git::testing::Sandbox;
+
+    #[test]
+    fn what_lies_below_a_directory_is_read_at_once_and_only_what_is_wanted() {
+        let scratch = Sandbox::new();
+        let repository = scratch.open();
+        add(&repository, &[at("runs/x/record/1", "one"), at("runs/x/plan/2", "two"), at("other", "three")])
+            .unwrap();
+        let ledger = Ledger::open(&repository).unwrap();
+        let found = ledger.read_below("runs", |path| path.contains("/record/")).unwrap();
+        assert_eq!(found, [("runs/x/record/1".to_owned(), b"one".to_vec())]);
+        assert_eq!(ledger.read_below("nowhere", |_| true).unwrap(), []);
+        let all = ledger.read_below("", |_| true).unwrap();
+        assert_eq!(all.len(), 3);
+        for (path, bytes) in all {
+            assert_eq!(ledger.read(&path).unwrap(), Some(bytes));
+        }
+    }
+
+    #[test]
+    fn what_is_no_plain_file_is_told_when_it_is_read() {
+        let scratch = Sandbox::new();
+        let (plain, tool) = (scratch.blob("x"), scratch.blob("y"));
+        let tree = scratch
+            .git_with(&["mktree"], format!("100644 blob {plain}\ta\n100755 blob {tool}\tb\n").as_bytes());
+        let commit = scratch.commit_tree(tree.parse().unwrap(), &[], "forged");
+        let repository = scratch.open();
+        let ledger = Ledger::at(&repository, Some(commit));
+        assert_eq!(ledger.read_below("", |path| path == "a").unwrap().len(), 1);
+        assert!(matches!(ledger.read_below("", |_| true), Err(Error::LedgerTampered { .. })));
+    }
 
     #[test]
     fn a_part_of_the_ledger_that_is_gone_is_named() {

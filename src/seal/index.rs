@@ -2,7 +2,7 @@
 //!
 //! A ledger only grows, so what is no seal stays in it: it is told, and hides no other.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::error::Damage;
 use super::statement::{SealStatement, StatementError};
@@ -144,11 +144,21 @@ impl SealIndex {
     }
 }
 
+/// Returns the commits whose seals were recorded last, at most `count`, without reading the seals.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn recently_sealed(ledger: &Ledger<'_>, count: usize) -> Result<BTreeSet<ObjectId>, Error> {
+    let mut commits = BTreeSet::new();
+    for path in ledger.last_added(DIRECTORY, count)? {
+        commits.extend(path.split('/').nth(2).and_then(|hex| hex.parse::<ObjectId>().ok()));
+    }
+    Ok(commits)
+}
+
 fn read_below(ledger: &Ledger<'_>, directory: &str) -> Result<Found, Error> {
     let mut found = Found::default();
-    for path in ledger.list(directory)? {
-        // An entry that is listed is there; no bytes are no seal either.
-        let bytes = ledger.read(&path)?.unwrap_or_default();
+    for (path, bytes) in ledger.read_below(directory, |_| true)? {
         match StoredSeal::parse(&path, &bytes) {
             Ok(seal) => found.seals.push(seal),
             Err(damage) => found.damaged.push(damage),

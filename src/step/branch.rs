@@ -13,14 +13,15 @@ const WALK_LIMIT: usize = 10_000;
 
 /// Checks that the branch may be moved, and returns where it stands.
 ///
-/// Its commits must carry our trailer, down to `base` or to one of `bases`, where earlier runs started.
+/// Its commits must carry our trailer, down to `base` or to one of `bases`, where earlier runs started. Those are
+/// asked for only when `base` alone does not explain the branch: they stand in the records of all runs.
 ///
 /// # Errors
 /// When the branch is checked out anywhere, or holds commits that no run made.
 pub(super) fn check(
     repository: &Repository,
     base: ObjectId,
-    bases: &[ObjectId],
+    bases: impl FnOnce() -> Result<Vec<ObjectId>, Error>,
 ) -> Result<Option<ObjectId>, Error> {
     let at = repository.checked_out_at(GOVERNANCE_REF)?;
     if !at.is_empty() {
@@ -29,16 +30,29 @@ pub(super) fn check(
     let Some(tip) = repository.ref_target(GOVERNANCE_REF)? else {
         return Ok(None);
     };
-    let mut hidden: Vec<ObjectId> =
-        bases.iter().copied().filter(|base| repository.has_object(*base)).collect();
+    if foreign_commits(repository, tip, &[base])?.is_empty() {
+        return Ok(Some(tip));
+    }
+    let mut hidden = bases()?;
+    hidden.retain(|base| repository.has_object(*base));
     hidden.push(base);
+    let foreign = foreign_commits(repository, tip, &hidden)?;
+    if foreign.is_empty() { Ok(Some(tip)) } else { Err(Error::ForeignCommits { commits: foreign }) }
+}
+
+/// Returns the commits that `tip` reaches, `hidden` does not, and no run made.
+fn foreign_commits(
+    repository: &Repository,
+    tip: ObjectId,
+    hidden: &[ObjectId],
+) -> Result<Vec<ObjectId>, Error> {
     let mut foreign = Vec::new();
-    for commit in repository.walk(&[tip], &hidden, WALK_LIMIT)? {
+    for commit in repository.walk(&[tip], hidden, WALK_LIMIT)? {
         if repository.commit(commit)?.trailer(RUN_TRAILER).is_empty() {
             foreign.push(commit);
         }
     }
-    if foreign.is_empty() { Ok(Some(tip)) } else { Err(Error::ForeignCommits { commits: foreign }) }
+    Ok(foreign)
 }
 
 /// Returns the commits of `plan` on `base` when the branch already carries exactly them: a second run then makes

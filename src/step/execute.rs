@@ -137,8 +137,7 @@ fn request<'a>(context: &'a StepContext<'_>, plan: &'a repair::Plan, base: Objec
 fn patch(context: &StepContext<'_>, plan: &PlanArtifact) -> Result<PatchSet, Error> {
     let base = context.subject.commit.ok_or(Error::NoCommit)?;
     if !plan.plan.is_empty() && context.purpose == Purpose::Live {
-        let bases: Vec<ObjectId> = records::runs(context.ledger)?.iter().filter_map(|run| run.base).collect();
-        if let Some(tip) = branch::check(context.repository, base, &bases)?
+        if let Some(tip) = branch::check(context.repository, base, || records::bases(context.ledger))?
             && let Some(existing) = branch::existing(context.repository, &plan.plan, base, tip)?
         {
             return Ok(existing);

@@ -91,10 +91,7 @@ fn latest(
     path: &RepoPath,
 ) -> Result<Option<RenderingRecord>, Error> {
     let mut best: Option<(i64, ContentAddress, RenderingRecord)> = None;
-    for name in ledger.list(&directory(path))? {
-        let Some(bytes) = ledger.read(&name)? else {
-            continue;
-        };
+    for (name, bytes) in ledger.read_below(&directory(path), |_| true)? {
         let record: RenderingRecord =
             canonical::from_slice(&bytes).map_err(|source| Error::Record { name: name.clone(), source })?;
         if record.base == base

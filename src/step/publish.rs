@@ -81,8 +81,7 @@ fn governance_before(
 ) -> Result<Option<ObjectId>, Error> {
     match patch {
         Some(patch) if !patch.commits.is_empty() => {
-            let bases: Vec<ObjectId> = records::runs(ledger)?.iter().filter_map(|run| run.base).collect();
-            branch::check(context.repository, patch.base, &bases)
+            branch::check(context.repository, patch.base, || records::bases(ledger))
         }
         _ => Ok(None),
     }

@@ -96,8 +96,8 @@ pub(super) fn verdict(
     policy: ContentAddress,
 ) -> Result<Option<VerifyReport>, Error> {
     let mut found: Option<VerifyReport> = None;
-    for path in ledger.list(&format!("verdicts/{tree}/{policy}"))? {
-        let report: VerifyReport = read(ledger, &path)?;
+    for (path, bytes) in ledger.read_below(&format!("verdicts/{tree}/{policy}"), |_| true)? {
+        let report: VerifyReport = parse(path, &bytes)?;
         if found.is_none() || report.verdict.outcome == Outcome::Fail {
             found = Some(report);
         }
@@ -110,14 +110,20 @@ pub(super) fn verdict(
 /// # Errors
 /// When a record does not read back.
 pub fn runs(ledger: &Ledger<'_>) -> Result<Vec<RunRecord>, Error> {
-    let mut records: Vec<RunRecord> = Vec::new();
-    for path in ledger.list("runs")? {
-        if path.split('/').nth(2) == Some("record") {
-            records.push(read(ledger, &path)?);
-        }
-    }
+    let is_record = |path: &str| path.split('/').nth(2) == Some("record");
+    let found = ledger.read_below("runs", is_record)?;
+    let mut records: Vec<RunRecord> =
+        found.into_iter().map(|(path, bytes)| parse(path, &bytes)).collect::<Result<_, _>>()?;
     records.sort_by(|a, b| (a.started, &a.run).cmp(&(b.started, &b.run)));
     Ok(records)
+}
+
+/// Returns where the recorded runs started.
+///
+/// # Errors
+/// As [`runs`].
+pub(super) fn bases(ledger: &Ledger<'_>) -> Result<Vec<ObjectId>, Error> {
+    Ok(runs(ledger)?.iter().filter_map(|run| run.base).collect())
 }
 
 /// Returns the record of one run, and the bytes of one of its documents (`plan`, `verify-report`, `events`).
@@ -136,10 +142,9 @@ pub fn recorded_run(ledger: &Ledger<'_>, run: &RunId, kind: &str) -> Result<Opti
 /// # Errors
 /// When an anchor does not read back.
 pub fn anchors(ledger: &Ledger<'_>) -> Result<Vec<StreamPosition>, Error> {
-    let mut found: Vec<StreamPosition> = Vec::new();
-    for path in ledger.list("anchors")? {
-        found.push(read(ledger, &path)?);
-    }
+    let entries = ledger.read_below("anchors", |_| true)?;
+    let mut found: Vec<StreamPosition> =
+        entries.into_iter().map(|(path, bytes)| parse(path, &bytes)).collect::<Result<_, _>>()?;
     found.sort_by_key(|anchor| (anchor.count, anchor.head));
     Ok(found)
 }
@@ -168,7 +173,6 @@ pub(super) fn to_bytes<T: Serialize>(name: &str, record: &T) -> Result<Vec<u8>, 
     canonical::to_vec(record).map_err(|source| Error::Record { name: name.to_owned(), source })
 }
 
-fn read<T: serde::de::DeserializeOwned>(ledger: &Ledger<'_>, path: &str) -> Result<T, Error> {
-    let bytes = ledger.read(path)?.unwrap_or_default();
-    canonical::from_slice(&bytes).map_err(|source| Error::Record { name: path.to_owned(), source })
+fn parse<T: serde::de::DeserializeOwned>(path: String, bytes: &[u8]) -> Result<T, Error> {
+    canonical::from_slice(bytes).map_err(|source| Error::Record { name: path, source })
 }
