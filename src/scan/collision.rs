@@ -3,7 +3,8 @@
 //! Directories count as names too: a link `A` beside a directory `a` is how a checkout was made to write
 //! outside (CVE-2021-21300).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -19,29 +20,34 @@ enum Kind {
     Link,
 }
 
+/// A path's bytes, borrowed from an entry (a tree may have a million), and what stands there.
+type Name<'a> = (&'a [u8], Kind);
+
 /// Returns the collisions in which a path that `wanted` accepts takes part.
 pub(super) fn check(entries: &[Entry], wanted: impl Fn(&RepoPath) -> bool) -> Vec<Finding> {
-    let mut names: BTreeSet<(RepoPath, Kind)> = BTreeSet::new();
-    let mut touched: BTreeSet<RepoPath> = BTreeSet::new();
+    let mut names: BTreeSet<Name<'_>> = BTreeSet::new();
+    let mut touched: HashSet<&[u8]> = HashSet::new();
     for entry in entries {
         let kind = if entry.mode == FileMode::Symlink { Kind::Link } else { Kind::File };
         let wanted = wanted(&entry.path);
-        names.insert((entry.path.clone(), kind));
-        let mut above = entry.path.parent();
+        let path = entry.path.as_bytes();
+        names.insert((path, kind));
         if wanted {
-            touched.insert(entry.path.clone());
+            touched.insert(path);
         }
-        while let Some(directory) = above.filter(|directory| !directory.is_root()) {
-            let known = !names.insert((directory.clone(), Kind::Directory));
-            if (!wanted || !touched.insert(directory.clone())) && known {
+        let mut above = split(path).0;
+        while !above.is_empty() {
+            let known = !names.insert((above, Kind::Directory));
+            if (!wanted || !touched.insert(above)) && known {
                 break;
             }
-            above = directory.parent();
+            above = split(above).0;
         }
     }
-    let mut groups: BTreeMap<(RepoPath, String), Vec<&(RepoPath, Kind)>> = BTreeMap::new();
-    for name in &names {
-        if let (Some(parent), Ok(text)) = (name.0.parent(), std::str::from_utf8(name.0.file_name())) {
+    let mut groups: BTreeMap<(&[u8], Cow<'_, str>), Vec<Name<'_>>> = BTreeMap::new();
+    for name in names {
+        let (parent, last) = split(name.0);
+        if let Ok(text) = std::str::from_utf8(last) {
             groups.entry((parent, fold(text))).or_default().push(name);
         }
     }
@@ -52,16 +58,29 @@ pub(super) fn check(entries: &[Entry], wanted: impl Fn(&RepoPath) -> bool) -> Ve
         .collect()
 }
 
-/// Returns the form in which case- and normalization-insensitive file systems compare names.
-fn fold(name: &str) -> String {
-    if name.is_ascii() {
-        return name.to_ascii_lowercase();
+/// Splits a path into the directory above it (empty for the root) and its last part.
+fn split(path: &[u8]) -> (&[u8], &[u8]) {
+    match path.iter().rposition(|byte| *byte == b'/') {
+        Some(slash) => (&path[..slash], &path[slash + 1..]),
+        None => (&[], path),
     }
-    // Lower case can undo a composition, so the form is made again afterwards.
-    name.nfc().flat_map(char::to_lowercase).nfc().collect()
 }
 
-fn describe(group: &[&(RepoPath, Kind)]) -> Finding {
+/// Returns the form in which case- and normalization-insensitive file systems compare names.
+fn fold(name: &str) -> Cow<'_, str> {
+    if !name.is_ascii() {
+        // Lower case can undo a composition, so the form is made again afterwards.
+        return name.nfc().flat_map(char::to_lowercase).nfc().collect();
+    }
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return name.to_ascii_lowercase().into();
+    }
+    name.into()
+}
+
+fn describe(group: &[Name<'_>]) -> Finding {
+    let group: Vec<(RepoPath, Kind)> =
+        group.iter().map(|(path, kind)| (RepoPath::from_bytes(*path), *kind)).collect();
     let first = &group[0].0;
     let others: Vec<String> = group[1..].iter().map(|(path, _)| format!("`{path}`")).collect();
     let others = others.join(", ");

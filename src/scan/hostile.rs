@@ -1,6 +1,6 @@
 //! Tells tree entries whose name alone can mislead a reader or escape the working tree.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::lookalike;
 use crate::git::Entry;
@@ -23,7 +23,7 @@ pub(super) fn finding(path: RepoPath, rule: &str, severity: Severity, message: &
 /// Returns what the names of `entries` show, each directory once.
 pub(super) fn check<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut seen = BTreeSet::new();
+    let mut seen: HashSet<&[u8]> = HashSet::new();
     for entry in entries {
         if entry.mode == FileMode::Gitlink {
             findings.push(finding(
@@ -34,22 +34,24 @@ pub(super) fn check<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<Finding
                 "check that repository by itself",
             ));
         }
-        let mut path = RepoPath::root();
+        let path = entry.path.as_bytes();
+        let mut start = 0;
         // Split by hand: an empty part is a fact here, not a thing to pass over.
-        for part in entry.path.as_bytes().split(|byte| *byte == b'/') {
-            path = path.join(part);
-            if seen.insert(path.clone()) {
-                findings.extend(judge(&path, part));
+        for part in path.split(|byte| *byte == b'/') {
+            let end = start + part.len();
+            if seen.insert(&path[..end]) {
+                findings.extend(judge(&path[..end], part));
             }
+            start = end + 1;
         }
     }
     findings
 }
 
-fn judge(path: &RepoPath, name: &[u8]) -> Vec<Finding> {
+fn judge(path: &[u8], name: &[u8]) -> Vec<Finding> {
     let mut out = Vec::new();
     let mut add = |rule: &str, severity: Severity, message: &str, help: &str| {
-        out.push(finding(path.clone(), rule, severity, message, help));
+        out.push(finding(RepoPath::from_bytes(path), rule, severity, message, help));
     };
     if lookalike::is_dot_git(name) {
         add(
