@@ -54,8 +54,7 @@ impl StateDir {
             return Ok(());
         }
         let directory = RepoPath::from(pipeline.state_dir.as_str());
-        let index = repository.snapshot_index()?;
-        if index.entries().iter().any(|entry| entry.path.is_within(&directory)) {
+        if repository.tracks_within(&directory)? {
             return Err(Error::UnsafeState { path: self.state.clone(), why: "git tracks files in it" });
         }
         repository.exclude_locally(&format!("/{}/", pipeline.state_dir.trim_matches('/')))?;

@@ -28,6 +28,23 @@ impl Repository {
         Ok(Snapshot::new(Source::Index, None, listing, Content::Objects(self.clone())))
     }
 
+    /// Says whether the index holds something at or below `directory`, without listing all of it.
+    ///
+    /// # Errors
+    /// As [`Self::snapshot_index`].
+    pub fn tracks_within(&self, directory: &RepoPath) -> Result<bool, Error> {
+        let Some(index) = self.read_index()? else { return Ok(false) };
+        if index.is_sparse() {
+            return Ok(self.snapshot_index()?.entries().iter().any(|entry| entry.path.is_within(directory)));
+        }
+        refuse_conflicts(&index)?;
+        let mut below = directory.as_bytes().to_vec();
+        below.push(b'/');
+        let within = |path: &[u8]| path == directory.as_bytes() || path.starts_with(&below);
+        let real = |entry: &&gix::index::Entry| !entry.flags.contains(Flags::INTENT_TO_ADD);
+        Ok(index.entries().iter().filter(real).any(|entry| within(entry.path(&index))))
+    }
+
     /// Returns where the index is; a relative `GIT_INDEX_FILE` counts from the top of the working tree.
     pub(super) fn index_path(&self) -> PathBuf {
         match self.shared.environment.get("GIT_INDEX_FILE").filter(|value| !value.is_empty()) {
@@ -155,6 +172,19 @@ mod tests {
         let paths: Vec<_> = texts(&repository.snapshot_index().unwrap());
         let all = [("a/x", "1"), ("b/c/z", "3"), ("b/y", "2")].map(|(path, text)| (path.into(), text.into()));
         assert_eq!(paths, all);
+        let within = |path: &str| repository.tracks_within(&path.into()).unwrap();
+        assert_eq!(["b/c", "b/y", "a", "b/d"].map(within), [true, true, true, false]);
+    }
+
+    #[test]
+    fn what_is_tracked_within_a_directory_is_told_by_whole_names() {
+        let sandbox = Sandbox::new().file("a/b/x", "1").file("a.b", "2").file("new", "3").commit("first");
+        sandbox.git(&["rm", "-q", "--cached", "new"]);
+        sandbox.git(&["add", "--intent-to-add", "new"]);
+        let repository = sandbox.open();
+        let within = |path: &str| repository.tracks_within(&path.into()).unwrap();
+        assert_eq!(["a", "a/b", "a/b/x", "a.b"].map(within), [true; 4]);
+        assert_eq!(["b", "a/", "a/b/x/y", "new", ".iao"].map(within), [false; 5]);
     }
 
     #[test]
