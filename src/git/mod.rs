@@ -19,6 +19,7 @@ mod objects;
 mod open;
 mod owner;
 mod pack;
+mod pack_order;
 mod patch_id;
 mod persist;
 mod ref_lock;

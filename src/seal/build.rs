@@ -123,13 +123,14 @@ fn hash_blobs(
 ) -> Result<Blobs, Error> {
     let mut seen = HashSet::new();
     let has_content = |entry: &&RawEntry| matches!(entry.mode.kind(), Kind::File | Kind::Symlink);
-    let wanted: Vec<ObjectId> = trees
+    let mut wanted: Vec<ObjectId> = trees
         .iter()
         .flatten()
         .filter(has_content)
         .map(|entry| entry.id)
         .filter(|id| seen.insert(*id))
         .collect();
+    repository.sort_by_place(&mut wanted);
     let hash =
         |repository: &mut Repository, id: &ObjectId| -> Result<(u64, ContentDigest), Option<git::Error>> {
             if cancel.is_cancelled() {
