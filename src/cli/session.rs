@@ -199,6 +199,10 @@ impl Session {
 
     /// Says how many changes of the user the run did not read.
     pub(super) fn note_uncommitted(&self) {
+        // Every file of the working tree is looked at for this one line.
+        if self.ui.is_quiet() {
+            return;
+        }
         match self.repository.uncommitted() {
             Ok(0) | Err(_) => {}
             Ok(1) => self.ui.note("note: 1 uncommitted change was not read"),

@@ -47,6 +47,11 @@ impl Ui {
         self.format
     }
 
+    /// Says whether nothing but the answer and errors shall be printed.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Says whether colour is used.
     pub(super) fn color(&self) -> bool {
         self.color
