@@ -78,6 +78,8 @@ impl Repository {
 
     /// Returns how many tracked paths have changes that are not committed, staged or not; 0 when bare.
     ///
+    /// A file that differs in CRLF line ends alone is no change: git writes them itself where `eol=crlf` asks for it.
+    ///
     /// # Errors
     /// When HEAD, the index or a file cannot be read.
     pub fn uncommitted(&self) -> Result<usize, Error> {
@@ -96,7 +98,12 @@ impl Repository {
                 Some(seen) if seen.untouched || seen.mode == FileMode::Gitlink => true,
                 Some(seen) if seen.mode == known.mode => {
                     let entry = Entry { path: path.clone(), mode: seen.mode, id: known.id };
-                    self.hash_blob(&comparison.disk.read(&entry)?)? == known.id
+                    let bytes = comparison.disk.read(&entry)?;
+                    self.hash_blob(&bytes)? == known.id
+                        || match with_line_feeds(&bytes) {
+                            Some(text) => self.hash_blob(&text)? == known.id,
+                            None => false,
+                        }
                 }
                 _ => false,
             };
@@ -216,6 +223,17 @@ impl Comparison {
         self.directories.insert(parent.to_owned(), open);
         Ok(open)
     }
+}
+
+/// Returns a text with CRLF line ends as git stores it, with LF; `None` when it has none, or is no text.
+fn with_line_feeds(bytes: &[u8]) -> Option<Vec<u8>> {
+    if bytes.contains(&0) || !bytes.windows(2).any(|pair| pair == b"\r\n") {
+        return None;
+    }
+    let mut text = bytes.to_vec();
+    let mut before_feed = bytes.windows(2).map(|pair| pair == b"\r\n").chain([false]);
+    text.retain(|_| !before_feed.next().unwrap_or(false));
+    Some(text)
 }
 
 /// Returns what the index tracks: of a path in conflict one side, of a sparse index no directories.

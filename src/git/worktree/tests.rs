@@ -56,6 +56,20 @@ fn only_what_git_would_commit_counts_as_uncommitted() {
 }
 
 #[test]
+fn line_ends_that_git_writes_on_checkout_are_no_change() {
+    let sandbox = Sandbox::new()
+        .file(".gitattributes", "* text=auto\n*.bat text eol=crlf\n")
+        .file("run.bat", "@echo off\nrun\n")
+        .commit("first");
+    std::fs::remove_file(sandbox.path().join("run.bat")).unwrap();
+    sandbox.git(&["checkout", "-q", "run.bat"]);
+    assert_eq!(std::fs::read(sandbox.path().join("run.bat")).unwrap(), b"@echo off\r\nrun\r\n");
+    assert_eq!(sandbox.open().uncommitted().unwrap(), 0);
+    let sandbox = sandbox.file("run.bat", "@echo off\r\nwalk\r\n");
+    assert_eq!(sandbox.open().uncommitted().unwrap(), 1);
+}
+
+#[test]
 fn everything_staged_before_the_first_commit_counts() {
     let sandbox = Sandbox::new().file("a", "1").file("b", "1");
     assert_eq!(sandbox.open().uncommitted().unwrap(), 0);
