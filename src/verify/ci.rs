@@ -90,7 +90,7 @@ pub(super) fn runners(
     findings.extend(other.map(|entry| {
         let message = "runners of this CI provider cannot be judged".to_owned();
         let help = "check by hand that its jobs run where the policy allows";
-        finding(entry.path.clone(), "policy.ci-runner-unknown", Severity::Warning, message, help)
+        finding(entry.path.clone(), "policy.ci-runner-unknown", Severity::Note, message, help)
     }));
     let broken = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let doubts = findings.len() - broken;
@@ -107,7 +107,7 @@ fn judge(path: &RepoPath, job: &workflow::Job, allowed: &[String]) -> Option<Fin
         Fit::Allowed => return None,
         Fit::Unknown(what) => (
             "policy.ci-runner-unknown",
-            Severity::Warning,
+            Severity::Note,
             format!("the runner of job `{}` cannot be judged: {what}", job.name),
             "name the runner in clear, or check by hand that it is allowed",
         ),

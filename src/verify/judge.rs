@@ -13,7 +13,7 @@ pub fn judge(facts: &Facts<'_>) -> Result<Verdict, Error> {
     let answers = policies(facts)?;
     let blocks = |gate: Gate| facts.policies.gates.block_on.contains(&gate);
     let mut findings: Vec<Finding> = facts.findings.to_vec();
-    findings.extend(answers.iter().flat_map(|answer| answer.findings.iter().cloned()));
+    findings.extend(answers.iter().flat_map(|answer| answer.told(blocks(Gate::PolicyViolation))));
     findings.sort();
     findings.dedup();
     let mut checks = gates::check(&facts.policies.gates.block_on, &findings);

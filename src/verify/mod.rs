@@ -7,6 +7,7 @@ mod error;
 mod facts;
 mod gates;
 mod judge;
+mod matrix;
 mod policy;
 mod runner;
 mod workflow;

@@ -41,6 +41,13 @@ impl Answer {
         Self::new(id, Standing::NotConfigured, "the policy does not ask for it")
     }
 
+    /// Returns the findings; where violations do not block, none of them is more than a warning.
+    pub(super) fn told(&self, blocks: bool) -> Vec<Finding> {
+        let most = if blocks { Severity::Error } else { Severity::Warning };
+        let told = self.findings.iter().cloned();
+        told.map(|finding| Finding { severity: finding.severity.min(most), ..finding }).collect()
+    }
+
     /// Returns the check; a broken policy fails only where violations block.
     pub(super) fn check(&self, blocks: bool) -> Check {
         let state = match self.standing {

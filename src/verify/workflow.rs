@@ -5,6 +5,7 @@
 use saphyr_parser::{Event, Parser};
 use serde_yaml::Value;
 
+use super::matrix;
 use super::runner::RunsOn;
 
 /// The deepest nesting, the most aliases and the most events of a workflow.
@@ -33,7 +34,7 @@ pub(super) fn jobs(text: &[u8]) -> Result<Vec<Job>, String> {
         return Err("it has no `jobs`".to_owned());
     };
     let runs = jobs.iter().filter(|(_, job)| job.get("uses").is_none());
-    Ok(runs.map(|(id, job)| Job { name: shown(id), runs_on: runs_on(job.get("runs-on")) }).collect())
+    Ok(runs.map(|(id, job)| Job { name: shown(id), runs_on: resolved(job) }).collect())
 }
 
 /// Refuses what would make the loader slow or large.
@@ -52,6 +53,17 @@ fn guard(text: &str) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Returns where a job runs: of a matrix, everywhere that its values name.
+fn resolved(job: &Value) -> RunsOn {
+    let strategy = job.get("strategy");
+    match runs_on(job.get("runs-on")) {
+        RunsOn::Labels(labels) => {
+            RunsOn::Labels(labels.iter().flat_map(|label| matrix::resolve(label, strategy)).collect())
+        }
+        RunsOn::Malformed => RunsOn::Malformed,
+    }
 }
 
 fn runs_on(value: Option<&Value>) -> RunsOn {
@@ -109,6 +121,7 @@ jobs:
   six: {uses: ./.github/workflows/other.yml}
   seven: {runs-on: 3}
   eight: {steps: []}
+  nine: {runs-on: '${{ matrix.os }}', strategy: {matrix: {os: [ubuntu-latest, macos-14]}}}
 ";
         let found: Vec<(String, RunsOn)> =
             jobs(text.as_bytes()).unwrap().into_iter().map(|job| (job.name, job.runs_on)).collect();
@@ -120,6 +133,7 @@ jobs:
             ("five", labels(&["${{ matrix.os }}"])),
             ("seven", RunsOn::Malformed),
             ("eight", RunsOn::Malformed),
+            ("nine", labels(&["ubuntu-latest", "macos-14"])),
         ];
         assert_eq!(found, expected.map(|(name, runs_on)| (name.to_owned(), runs_on)));
     }

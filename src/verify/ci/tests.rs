@@ -48,13 +48,13 @@ fn a_job_on_another_runner_breaks_the_policy_and_is_named() {
 #[test]
 fn what_cannot_be_judged_is_a_doubt_and_no_pass() {
     for file in [
-        (".github/workflows/m.yml", "jobs: {x: {runs-on: '${{ matrix.os }}'}}"),
+        (".github/workflows/m.yml", "jobs: {x: {runs-on: '${{ inputs.os }}'}}"),
         (".github/workflows/m.yml", "jobs: ["),
         (".gitlab-ci.yml", "x: 1"),
     ] {
         let answer = run(&["ubuntu-latest"], &[GOOD, file]);
         assert_eq!((answer.standing, answer.findings.len()), (Standing::InDoubt, 1), "{file:?}");
-        assert_eq!(answer.findings[0].severity, Severity::Warning);
+        assert!(answer.findings[0].severity < Severity::Error);
     }
     let large = format!("{}\n{}", GOOD.1, "#".repeat(1 << 19));
     assert_eq!(run(&["ubuntu-latest"], &[(GOOD.0, &large)]).standing, Standing::InDoubt);
