@@ -61,7 +61,8 @@ pub(super) fn community_file(view: &View<'_>, root: &RepoPath, is_it: fn(&[u8]) 
     view.exists(found).then(|| found.clone())
 }
 
-fn is_readme(name: &[u8]) -> bool {
+/// Says whether a name, in lower case, is a README's.
+pub(super) fn is_readme(name: &[u8]) -> bool {
     stem_is(name, &[b"readme"])
 }
 

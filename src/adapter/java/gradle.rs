@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::super::detect::files_below;
 use super::super::places::resolve;
+use super::super::render::has_ci;
 use super::super::text_file::{Reading, Remark, TextFile};
 use super::super::{Error, Fact, Inspection};
 use super::gradle_level::{Level, Source};
@@ -52,7 +53,7 @@ pub(super) fn inspect(view: &View<'_>, root: &RepoPath) -> Result<Inspection, Er
     let kit = level.as_ref().filter(|_| !android).and_then(|level| kit(level, wrapper.major));
     seen.project.language_version = level.map(|level| level.fact);
     seen.project.ci = kit.and_then(|kit| jdk::ci_job(&seen, kit));
-    if seen.project.ci.is_none() {
+    if seen.project.ci.is_none() && !has_ci(view) {
         let known = seen.project.language_version.is_some();
         seen.findings.push(no_kit(android, known).about(&manifest, None));
     }

@@ -7,6 +7,7 @@ use crate::adapter::assess::{Outcome, Scene};
 use crate::adapter::forge::{Forge, ForgeKind};
 use crate::adapter::manifest::{gap, needs_input};
 use crate::adapter::{CiJob, CiStep, Error, Project};
+use crate::git::View;
 use crate::model::{Action, FileMode, Finding, Proposal, RepoPath, TargetFamily, Template};
 
 /// The rule of the proposal.
@@ -63,7 +64,7 @@ pub(in crate::adapter) fn ci(scene: Scene<'_>) -> Result<Outcome, Error> {
     };
     let mut findings = Vec::new();
     let jobs = jobs(scene, &mut findings);
-    let already_met = existing(scene, provider);
+    let already_met = existing(scene.view, provider.path());
     if already_met.is_some() {
         // A repository with a workflow of its own knows how its projects are tested.
         findings.clear();
@@ -128,42 +129,44 @@ fn provider(scene: Scene<'_>) -> Result<Provider, &'static str> {
         Some(ForgeKind::Other(name)) => return Err(name),
         Some(ForgeKind::Unknown) | None => {}
     }
-    let has = |start: &str| has_below(scene, start);
+    let has = |start: &str| has_below(scene.view, start);
     Ok(if has(".gitlab/") && !has(".github/") { Provider::GitLab } else { Provider::GitHub })
 }
 
-fn has_below(scene: Scene<'_>, start: &str) -> bool {
-    let entries = scene.view.snapshot().entries();
+fn has_below(view: &View<'_>, start: &str) -> bool {
+    let entries = view.snapshot().entries();
     let from = entries.partition_point(|entry| entry.path.as_bytes() < start.as_bytes());
     entries.get(from).is_some_and(|entry| entry.path.as_bytes().starts_with(start.as_bytes()))
 }
 
-/// Returns what is there already, if anything.
-fn existing(scene: Scene<'_>, provider: Provider) -> Option<String> {
-    let ours = RepoPath::from(provider.path());
-    if scene.view.exists(&ours) {
+/// Says whether any provider's CI is there: then how a project is tested there is not ours to ask.
+pub(in crate::adapter) fn has_ci(view: &View<'_>) -> bool {
+    existing(view, Provider::GitHub.path()).is_some()
+}
+
+/// Returns what is there already, if anything: the file at `ours`, or a trace of any provider.
+fn existing(view: &View<'_>, ours: &str) -> Option<String> {
+    let ours = RepoPath::from(ours);
+    if view.exists(&ours) {
         return Some(format!("`{ours}` is there"));
     }
     let workflows = RepoPath::from(".github/workflows");
-    let found = scene.view.snapshot().entries().iter().map(|entry| &entry.path).find(|path| {
+    let found = view.snapshot().entries().iter().map(|entry| &entry.path).find(|path| {
         path.parent().as_ref() == Some(&workflows) && matches!(path.extension(), Some(b"yml" | b"yaml"))
     });
-    if let Some(path) = found.filter(|path| scene.view.exists(path)) {
+    if let Some(path) = found.filter(|path| view.exists(path)) {
         return Some(format!("the workflow `{path}` is there"));
     }
     TRACES.into_iter().find_map(|(trace, name)| {
-        let there = if trace.ends_with('/') {
-            has_below(scene, trace)
-        } else {
-            scene.view.exists(&RepoPath::from(trace))
-        };
+        let there =
+            if trace.ends_with('/') { has_below(view, trace) } else { view.exists(&RepoPath::from(trace)) };
         there.then(|| format!("`{trace}` of {name} is there"))
     })
 }
 
 /// Says that this forge has no template here, unless its CI is there already.
 fn no_template(scene: Scene<'_>, forge: &str) -> Outcome {
-    if existing(scene, Provider::GitHub).is_some() {
+    if has_ci(scene.view) {
         return Outcome::default();
     }
     let message = format!("no continuous integration, and git-iao has no template for {forge}");
@@ -201,7 +204,7 @@ fn unknown_test(project: &Project) -> Finding {
     let label = project.label();
     let message = match &project.test_command {
         Some(command) => format!(
-            "{label} is tested by `{}`, and nothing says how what that needs is installed; so CI gets no job for it",
+            "{label} is tested by `{}`, but nothing says what CI must install for it, so it gets no job",
             command.value
         ),
         None => format!("nothing says how {label} is tested, so CI gets no job for it"),

@@ -13,7 +13,7 @@ mod indentation;
 mod security;
 mod yaml;
 
-pub(super) use ci::ci;
+pub(super) use ci::{ci, has_ci};
 pub(super) use editorconfig::editorconfig;
 pub(super) use gitignore::gitignore;
 pub(super) use security::security;

@@ -1,11 +1,12 @@
-//! Renders `SECURITY.md`: where to report a vulnerability, and what happens then.
+//! Renders `SECURITY.md`: where to report a vulnerability, and what a reporter is asked to do.
 //!
+//! It promises nothing in the maintainers' name: no time of answer, no supported versions.
 //! The contact is the policy's, else the forge's private report page. Without one there is no file.
 
 use crate::adapter::Error;
 use crate::adapter::assess::{Outcome, Scene};
 use crate::adapter::forge::{Forge, ForgeKind};
-use crate::adapter::generic::community_file;
+use crate::adapter::generic::{community_file, is_readme};
 use crate::adapter::manifest::{needs_input, presence};
 use crate::model::{Action, Evidence, FileMode, Proposal, RepoPath, TargetFamily, Template};
 
@@ -14,7 +15,10 @@ const RULE: &str = "generic/security-policy";
 
 /// Renders the policy, or says that a contact is needed.
 pub(in crate::adapter) fn security(scene: Scene<'_>) -> Result<Outcome, Error> {
-    let there = community_file(scene.view, scene.top(), is_policy);
+    let there = match community_file(scene.view, scene.top(), is_policy) {
+        Some(path) => Some(format!("`{path}` is there")),
+        None => named_elsewhere(scene)?,
+    };
     let Some(contact) = contact(scene) else {
         let help = "name a contact as `security.contact` in the policies document, or write SECURITY.md";
         let message = "no SECURITY.md, and nothing says where a vulnerability shall be reported";
@@ -33,7 +37,7 @@ pub(in crate::adapter) fn security(scene: Scene<'_>) -> Result<Outcome, Error> {
         action: Action::Render {
             content: text(&contact).into_bytes(),
             template: Template { id: "policies/security".to_owned(), version: 1 },
-            already_met: there.map(|path| format!("`{path}` is there")),
+            already_met: there,
         },
         subject: "Add a security policy".to_owned(),
         reason,
@@ -44,6 +48,28 @@ pub(in crate::adapter) fn security(scene: Scene<'_>) -> Result<Outcome, Error> {
 
 fn is_policy(name: &[u8]) -> bool {
     matches!(name, b"security" | b"security.md" | b"security.rst" | b"security.txt" | b"security.adoc")
+}
+
+/// Says where the README or the guide for contributors names a policy that lies elsewhere, as an organisation's does.
+fn named_elsewhere(scene: Scene<'_>) -> Result<Option<String>, Error> {
+    for is_it in [is_readme, is_guide] {
+        let Some(path) = community_file(scene.view, scene.top(), is_it) else { continue };
+        let Some(bytes) = scene.view.read(&path)? else { continue };
+        let text = String::from_utf8_lossy(&bytes).to_lowercase();
+        let names = |line: &str| {
+            ["/security/policy", "security policy", "security policies"]
+                .iter()
+                .any(|words| line.contains(words))
+        };
+        if let Some(line) = text.lines().position(names) {
+            return Ok(Some(format!("`{path}:{}` names a security policy", line + 1)));
+        }
+    }
+    Ok(None)
+}
+
+fn is_guide(name: &[u8]) -> bool {
+    matches!(name, b"contributing" | b"contributing.md" | b"contributing.rst" | b"contributing.adoc")
 }
 
 /// Where a vulnerability is reported.
@@ -104,16 +130,13 @@ Please report a vulnerability in private, never in a public issue, pull request 
 Say what is affected (version or commit), how it can be reproduced, and what an attacker gains by it. A report that
 is incomplete is welcome too.
 
-## What happens then
+Before you report, please check that the newest release, or the default branch where there are no releases, is
+still affected.
 
-- The maintainers try to answer within 7 days.
-- They keep you informed while they look for a fix, and credit you if you like.
-- The vulnerability is disclosed in public once a fix is out, and 90 days after the report at the latest, unless
-  both sides agree on another date (coordinated disclosure).
+## Disclosure
 
-## Supported versions
-
-Fixes are made for the newest release, or for the default branch where there are no releases.
+Please keep the report to yourself and the maintainers until a fix is out, or for 90 days, unless both sides agree
+on another date (coordinated disclosure). If you hear nothing within 14 days, send a reminder the same way.
 "
     )
 }
