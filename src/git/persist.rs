@@ -19,6 +19,9 @@ use crate::model::ObjectId;
 /// Above this many, one pack is faster than loose files: each of those costs a sync of its own.
 const MAX_LOOSE: usize = 30;
 
+/// How often writing starts again when `git gc` took away a directory that it found empty, or packed what is in it.
+const TRIES: usize = 10;
+
 /// One object that is to be written.
 pub(super) type Staged = (ObjectId, Kind, Arc<[u8]>);
 
@@ -34,6 +37,23 @@ impl Repository {
             let staged = self.shared.staged.read().unwrap_or_else(PoisonError::into_inner);
             staged.iter().map(|(id, (kind, bytes))| (*id, *kind, Arc::clone(bytes))).collect()
         };
+        let mut written = self.write_lacking(&staged);
+        for _ in 1..TRIES {
+            let Err(Error::Io { source, .. }) = &written else { break };
+            if source.kind() != std::io::ErrorKind::NotFound {
+                break;
+            }
+            written = self.write_lacking(&staged);
+        }
+        let written = written?;
+        let mut now = self.shared.staged.write().unwrap_or_else(PoisonError::into_inner);
+        for (id, ..) in &staged {
+            now.remove(id);
+        }
+        Ok(written)
+    }
+
+    fn write_lacking(&self, staged: &[Staged]) -> Result<usize, Error> {
         let stored = self.stored_among(staged.iter().map(|(id, ..)| *id));
         let lacking: Vec<Staged> = staged.iter().filter(|(id, ..)| !stored.contains(id)).cloned().collect();
         let objects = &self.shared.objects_dir;
@@ -41,10 +61,6 @@ impl Repository {
             pack::write(objects, self.hash_kind(), &lacking)?;
         } else {
             write_loose(objects, &lacking)?;
-        }
-        let mut now = self.shared.staged.write().unwrap_or_else(PoisonError::into_inner);
-        for (id, ..) in &staged {
-            now.remove(id);
         }
         Ok(lacking.len())
     }
@@ -54,10 +70,6 @@ fn write_loose(objects: &Path, lacking: &[Staged]) -> Result<(), Error> {
     let mut directories = BTreeSet::new();
     for (id, kind, bytes) in lacking {
         let (directory, path) = loose_path(objects, *id);
-        if !directory.is_dir() {
-            make_directory(&directory)?;
-            directories.insert(objects.to_owned());
-        }
         let file = new_file(objects, "tmp_obj_", &path)?;
         let mut deflater = deflate::Write::new(file, Compression::BEST_SPEED);
         let header = gix::objs::encode::loose_header(*kind, bytes.len() as u64);
@@ -66,7 +78,14 @@ fn write_loose(objects: &Path, lacking: &[Staged]) -> Result<(), Error> {
             .and_then(|()| deflater.write_all(bytes))
             .and_then(|()| deflater.flush());
         written.map_err(Error::io("write", &path))?;
-        finish(deflater.into_inner(), &path)?;
+        let file = deflater.into_inner();
+        sync(&file, &path)?;
+        // Not before: `git gc` takes away a directory that it finds empty.
+        if !directory.is_dir() {
+            make_directory(&directory)?;
+            directories.insert(objects.to_owned());
+        }
+        name(file, &path)?;
         directories.insert(directory);
     }
     directories.iter().try_for_each(|directory| sync_directory(directory))
@@ -104,7 +123,15 @@ pub(super) fn new_file(directory: &Path, prefix: &str, target: &Path) -> Result<
 
 /// Syncs the bytes, then gives the file its name.
 pub(super) fn finish(file: NamedTempFile, path: &Path) -> Result<(), Error> {
-    file.as_file().sync_all().map_err(Error::io("write", path))?;
+    sync(&file, path)?;
+    name(file, path)
+}
+
+fn sync(file: &NamedTempFile, path: &Path) -> Result<(), Error> {
+    file.as_file().sync_all().map_err(Error::io("write", path))
+}
+
+fn name(file: NamedTempFile, path: &Path) -> Result<(), Error> {
     file.persist(path).map(drop).map_err(|failed| Error::io("write", path)(failed.error))
 }
 
@@ -226,6 +253,31 @@ mod tests {
             assert!(temporary_files(&objects).is_empty());
             assert!(repository.has_object(commit));
         }
+    }
+
+    #[test]
+    fn directories_that_gc_takes_away_are_made_again() {
+        use std::sync::atomic::{AtomicBool, Ordering};
+        let sandbox = Sandbox::new();
+        let (repository, objects) = (sandbox.open(), sandbox.path().join(".git/objects"));
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    std::thread::sleep(std::time::Duration::from_millis(2));
+                    for number in 0..=255 {
+                        std::fs::remove_dir(objects.join(format!("{number:02x}"))).ok();
+                    }
+                }
+            });
+            for number in 0..200 {
+                repository.stage_blob(format!("{number}").as_bytes()).unwrap();
+                let written = repository.persist();
+                done.store(written.is_err(), Ordering::Relaxed);
+                assert_eq!(written.unwrap(), 1);
+            }
+            done.store(true, Ordering::Relaxed);
+        });
     }
 
     #[test]

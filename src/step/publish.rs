@@ -31,6 +31,8 @@ pub fn publish(context: &StepContext<'_>, artifacts: &Artifacts) -> Result<(), E
         return Err(Error::Interrupted);
     }
     let repository = context.repository;
+    // From the look at the branch to its move: a run that loses a race must not have written to the ledger.
+    let _turn = repository.lock()?;
     let mut ledger = Ledger::open(repository)?;
     let before = ledger.head();
     let patch = artifacts.patch.get();

@@ -1,0 +1,131 @@
+"""Runs many `git iao` processes at once in one repository, with `git gc` and `git notes` beside them.
+
+Nothing may be lost: each process that said 0 has its run in the ledger, the event chains hold, notes of others stay,
+and nobody waits without end.
+
+Usage: race.py [--iao BINARY] [--short]
+"""
+
+import subprocess
+import time
+
+from scene import GOVERNANCE, Scene, Score, arguments, leftovers, put
+
+MOST_SECONDS = 120
+
+
+def start(scene, folder, *words):
+    """Starts the binary and does not wait for it."""
+    return subprocess.Popen([scene.iao_path, "--jobs", "1", *words], cwd=folder, env=scene.environment, text=True,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def users_own(scene, place):
+    """The user's refs, but for the notes that this attack writes itself, and status."""
+    refs = {name: to for name, to in scene.refs(place, ours=False).items() if name != "refs/notes/other"}
+    return refs, scene.git(place, "status", "--porcelain=v2", "--branch")
+
+
+def recorded(scene, folder):
+    """The ids of the runs in the ledger."""
+    listed = scene.do(["git", "ls-tree", "-d", "--name-only", "refs/iao/ledger:runs"], folder).stdout.split()
+    nested = scene.do(["git", "ls-tree", "-r", "--name-only", "refs/iao/ledger"], folder).stdout
+    return {name for name in listed if f"runs/{name}/record/" in nested}
+
+
+def race(scene, score, name, places, commands, meanwhile=True):
+    """Starts each command in each place at once, and judges what the repository is afterwards."""
+    main = places[0]
+    users = [users_own(scene, place) for place in places]
+    noted = recorded(scene, main)
+    begin = time.monotonic()
+    running = [(words, start(scene, place, *words)) for words in commands for place in places]
+    others = 0
+    while meanwhile and any(process.poll() is None for _, process in running):
+        scene.git(main, "notes", "--ref=other", "append", "-m", f"other {others}", "HEAD")
+        others += 1
+        if others % 4 == 1:
+            scene.do(["git", "gc", "--quiet"], main)
+    runs = set()
+    for words, process in running:
+        stdout, stderr = process.communicate(timeout=MOST_SECONDS)
+        score.count(f"{name}: {words[0]} exit {process.returncode}")
+        refused = process.returncode == 2 and ("moved" in stderr or "lock" in stderr or "another" in stderr)
+        score.hold(process.returncode == 0 or refused, f"{name}: {' '.join(words)} says yes, or who was faster",
+                   f"exit {process.returncode} {stdout} {stderr}")
+        if process.returncode == 0 and words[0] in ("run", "seal"):
+            runs.update(line.split()[1] for line in stderr.splitlines() if line.startswith("run "))
+    score.hold(time.monotonic() - begin < MOST_SECONDS, f"{name}: bounded waiting", f"{time.monotonic() - begin:.0f} s")
+    new = recorded(scene, main) - noted
+    streams = "".join((place / ".indestructibleautoops/governance/event-stream.jsonl").read_text() for place in places)
+    for run in runs - new:
+        score.count(f"{name}: runs that found all their evidence there")
+        score.hold(run in streams, f"{name}: run {run} is in no stream")
+    score.count(f"{name}: runs in the ledger", len(new))
+    score.hold(bool(new), f"{name}: somebody's evidence is in the ledger")
+    judge(scene, score, name, places)
+    for place, user in zip(places, users):
+        score.hold(users_own(scene, place) == user, f"{name}: the user's state is untouched")
+    if others:
+        notes = scene.git(main, "notes", "--ref=other", "show", "HEAD")
+        score.hold(all(f"other {n}" in notes for n in range(others)), f"{name}: the user's own notes are all there")
+        score.count("notes of the user written meanwhile", others)
+
+
+def judge(scene, score, name, places):
+    """The evidence, by git and by ourselves."""
+    for place in places:
+        check = scene.iao(place, "log", "--check")
+        score.hold(check.returncode == 0, f"{name}: log --check in {place.name}", check.stdout + check.stderr)
+    verify = scene.iao(places[0], "verify", GOVERNANCE, "--seal")
+    score.hold(verify.returncode == 0, f"{name}: verify --seal", verify.stdout + verify.stderr)
+    again = scene.iao(places[0], "run")
+    score.hold(again.returncode == 0, f"{name}: the next run", again.stdout + again.stderr)
+    broken = scene.whole(places[0])
+    score.hold(not broken, f"{name}: git fsck", broken)
+    left = [path for place in places for path in leftovers(place)]
+    score.hold(not left, f"{name}: no leftovers", left)
+
+
+def distinct_commits(scene, score, count):
+    """Each seals another commit: all of them must be sealed at the end."""
+    folder = scene.repository("distinct")
+    commits = []
+    for number in range(count):
+        put(folder / f"file{number}.py", f"N = {number}\n")
+        commits.append(scene.commit(folder, f"commit {number}"))
+    running = [start(scene, folder, "seal", commit) for commit in commits]
+    for commit, process in zip(commits, running):
+        stdout, stderr = process.communicate(timeout=MOST_SECONDS)
+        score.count(f"distinct seals: exit {process.returncode}")
+        score.hold(process.returncode == 0, f"distinct: seal {commit}", stdout + stderr)
+    for commit in commits:
+        verify = scene.iao(folder, "verify", commit, "--seal")
+        score.hold(verify.returncode == 0, f"distinct: {commit} is sealed", verify.stdout + verify.stderr)
+    check = scene.iao(folder, "log", "--check")
+    score.hold(check.returncode == 0, "distinct: log --check", check.stdout + check.stderr)
+
+
+def main():
+    options = arguments(__doc__)
+    score = Score()
+    with Scene(options.iao) as scene:
+        widths = (2,) if options.short else (2, 8, 16)
+        for width in widths:
+            one = scene.repository(f"one-{width}")
+            race(scene, score, f"{width} runs", [one], [["run"]] * width)
+            put(one / "README.md", "# sample\n")
+            scene.commit(one, "more")
+            mixed = [["run"], ["seal"], ["verify"], ["plan"]] * max(1, width // 4)
+            race(scene, score, f"{len(mixed)} mixed", [one], mixed)
+            many = scene.repository(f"many-{width}")
+            places = [many]
+            for number in range(1, min(width, 4)):
+                scene.git(many, "worktree", "add", "--quiet", "-b", f"w{number}", str(scene.top / f"w{width}-{number}"))
+                places.append(scene.top / f"w{width}-{number}")
+            race(scene, score, f"{len(places)} worktrees", places, [["run"], ["seal"]] * max(1, width // 4))
+        distinct_commits(scene, score, max(widths))
+    score.end()
+
+
+main()
