@@ -108,11 +108,20 @@ pub fn check_note(
     Ok(report)
 }
 
-/// Checks only that the note `bytes` are one, and that its summary is what its envelope says: enough beside a seal
-/// of the ledger that was checked whole.
+/// Checks that the note `bytes` holds one of `seals`, those that the ledger has for the annotated commit.
 #[must_use]
-pub fn check_summary(bytes: &[u8]) -> CheckReport {
-    read_note(bytes).0
+pub fn check_projection(bytes: &[u8], seals: &[StoredSeal]) -> CheckReport {
+    let mut report = CheckReport::default();
+    match Note::parse(bytes) {
+        Ok(note) => report.judge(
+            "seal/note",
+            seals.iter().any(|seal| seal.digest() == note.digest()),
+            "the summary is what the envelope says",
+            format!("the ledger has no seal {} for this commit; `git iao notes --rebuild`", note.digest()),
+        ),
+        Err(error) => report.add("seal/note", CheckState::Fail, describe(&error)),
+    }
+    report
 }
 
 fn read_note(bytes: &[u8]) -> (CheckReport, Option<Note>) {

@@ -27,7 +27,7 @@ mod state;
 mod statement;
 mod store;
 
-pub use check::{CheckReport, Depth, check_note, check_seal, check_summary};
+pub use check::{CheckReport, Depth, check_note, check_projection, check_seal};
 pub use compare::{Difference, compare};
 pub use entry::EntryMode;
 pub use error::Error;

@@ -49,7 +49,8 @@ pub fn publish(context: &StepContext<'_>, artifacts: &Artifacts) -> Result<(), E
         ledger.keep(&keep, context.person, context.started)?;
     }
     let mut moves = Vec::new();
-    if !entries.is_empty() {
+    // A seal that is there already stands on the ledger too: one that was rolled back is refused, not answered from.
+    if !entries.is_empty() || reused.is_some() {
         let head = ledger.append(&entries, &message(context), context.person, context.started)?;
         if before != Some(head) {
             moves.push(RefMove { name: LEDGER_REF.to_owned(), before, after: head });

@@ -72,6 +72,29 @@ fn a_rolled_back_ledger_is_noticed() {
 }
 
 #[test]
+fn a_rolled_back_ledger_is_noticed_where_the_answer_would_be_sealed_before() {
+    let sandbox = governed();
+    sandbox.iao("seal").exits(0);
+    let old = sandbox.revision("refs/iao/ledger");
+    sandbox.put("more.py", "M = 1\n");
+    let more = sandbox.commit_all("more");
+    sandbox.iao("seal").exits(0);
+    sandbox.git(&["update-ref", "refs/iao/ledger", &old]);
+    refused(&sandbox, &format!("seal {more}~1"), &["ledger"]);
+}
+
+#[test]
+fn a_whole_note_of_another_commit_in_place_of_its_own() {
+    let sandbox = governed();
+    sandbox.iao("seal").exits(0);
+    sandbox.git(&["notes", "--ref=iao", "copy", "--force", GOVERNANCE, "HEAD"]);
+    let outcome = sandbox.iao("verify HEAD --seal").exits(1).answers(&["notes --rebuild"]);
+    assert!(outcome.stdout.contains("does not hold"), "{outcome:?}");
+    sandbox.iao("notes --rebuild").exits(0);
+    sandbox.iao("verify HEAD --seal").exits(0);
+}
+
+#[test]
 fn a_corrupted_note() {
     let garbage: [&[u8]; 4] =
         [b"", b"\xff\xfe\x00", b"{\"payloadType\":\"x\",\"payload\":\"", b"sealed: yes, trust me\n"];

@@ -89,7 +89,7 @@ fn check_seal(session: &Session, commit: ObjectId) -> Result<Exit, Error> {
     if let Some(note) = &note {
         // Beside a seal of the ledger the files need not be hashed a second time.
         let made = match newest {
-            Some(_) => seal::check_summary(note),
+            Some(_) => seal::check_projection(note, &found.seals),
             None => seal::check_note(repository, note, commit, session.jobs, &session.cancel)?,
         };
         report.checks.extend(made.checks);
