@@ -17,6 +17,8 @@ use super::ui::Ui;
 
 /// How large a configuration document may be before it is not even read, in bytes; the loader's own cap is lower.
 const DOCUMENT_LIMIT: u64 = 16 << 20;
+/// Why a link, a folder or a device is not read as a document, and not taken for an absent one either.
+const NO_FILE: &str = "a link, or no plain file, stands there";
 
 /// One invocation of the program, in an open repository.
 pub(super) struct Session {
@@ -85,13 +87,12 @@ impl Session {
             Some((mode, id)) if mode.is_file() => {
                 let size = self.repository.blob_size(id)?;
                 if size > DOCUMENT_LIMIT {
-                    return Err(
-                        format!("it has {size} bytes; a document has at most {DOCUMENT_LIMIT}").into()
-                    );
+                    return Err(too_long(size).into());
                 }
                 Ok(Some(self.repository.blob(id)?))
             }
-            _ => Ok(None),
+            Some(_) => Err(NO_FILE.into()),
+            None => Ok(None),
         })
     }
 
@@ -104,8 +105,18 @@ impl Session {
             let Some(text) = path.as_str() else {
                 return Ok(None);
             };
-            match std::fs::read(top.join(text)) {
-                Ok(bytes) => Ok(Some(bytes)),
+            let mut at = top.to_owned();
+            for part in Path::new(text).parent().into_iter().flat_map(Path::components) {
+                at.push(part);
+                // As in a tree: nothing lies beyond a link.
+                if at.is_symlink() {
+                    return Ok(None);
+                }
+            }
+            match top.join(text).symlink_metadata() {
+                Ok(metadata) if !metadata.is_file() => Err(NO_FILE.into()),
+                Ok(metadata) if metadata.len() > DOCUMENT_LIMIT => Err(too_long(metadata.len()).into()),
+                Ok(_) => Ok(Some(std::fs::read(top.join(text))?)),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
                 Err(error) => Err(error.into()),
             }
@@ -224,4 +235,8 @@ fn clock(environment: &Environment) -> Result<Clock, Error> {
             Err(_) => Err(Error::Epoch { value: value.to_owned() }),
         },
     }
+}
+
+fn too_long(size: u64) -> String {
+    format!("it has {size} bytes; a document has at most {DOCUMENT_LIMIT}")
 }

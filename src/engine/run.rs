@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::dag::{Dag, Planned};
 use super::recorder::Recorder;
+use super::state::RUNS;
 use super::{Error, Goal, Recorded, RunReport, RunRequest, StateDir, StepReport, StepStatus, projection};
 use crate::base::canonical;
 use crate::config::{Config, Mode};
@@ -15,9 +16,6 @@ use crate::git::Repository;
 use crate::ledger::Ledger;
 use crate::model::Gate;
 use crate::step::{self, Artifacts, Purpose, StepContext, StepOutcome, publish};
-
-/// The last part of the local file names of a run: what lies under the evidence directory.
-const RUNS: &str = "runs";
 
 /// Runs pipelines in one repository under one configuration.
 pub struct Engine<'a> {

@@ -11,6 +11,9 @@ use crate::config::Pipeline;
 use crate::git::Repository;
 use crate::model::RepoPath;
 
+/// The folder of the evidence directory that holds a folder for each run.
+pub(super) const RUNS: &str = "runs";
+
 /// Where local state lies.
 #[derive(Debug, Clone)]
 pub struct StateDir {
@@ -47,9 +50,15 @@ impl StateDir {
     /// Makes ready for writing: checks the place, and hides it from `git status`.
     ///
     /// # Errors
-    /// When a part of the path is a symbolic link, or git tracks files in it.
+    /// When a part of a path that a run writes to is a symbolic link, or git tracks files in it.
     pub fn prepare(&self, repository: &Repository, pipeline: &Pipeline) -> Result<(), Error> {
+        let (outputs, evidence) = (&pipeline.outputs, format!("{}/{RUNS}", pipeline.evidence_dir));
+        let files =
+            [&outputs.plan_file, &outputs.patch_report, &outputs.verify_report, &outputs.seal_manifest];
         self.check(&self.state)?;
+        for name in files.into_iter().chain([&evidence]) {
+            self.check(&self.path(name))?;
+        }
         if self.bare {
             return Ok(());
         }

@@ -2,6 +2,7 @@
 //!
 //! A file is synced before it gets its name, and its directory after.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -28,17 +29,33 @@ impl Repository {
     /// When it cannot be written; `ReadOnly` when nothing can.
     pub fn write_local(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let path = self.common_dir().join("iao").join(name);
+        let _lock = self.lock()?;
         replace_file(&path, bytes).map_err(Error::write(&path))
     }
 }
 
+/// The caller holds the lock: the draft has one name, so that one which a killed process left is written over.
 fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     create_parents(path)?;
-    let mut draft = tempfile::NamedTempFile::new_in(parent(path))?;
-    draft.write_all(bytes)?;
-    draft.as_file().sync_data()?;
-    draft.persist(path).map_err(|failed| failed.error)?;
+    let mut name = OsString::from(".new-");
+    name.push(path.file_name().unwrap_or_default());
+    let draft = path.with_file_name(name);
+    let replaced = write_synced(&draft, bytes).and_then(|()| fs::rename(&draft, path));
+    if replaced.is_err() {
+        fs::remove_file(&draft).ok();
+    }
+    replaced?;
     sync_parent(path)
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = File::create_new(path)?;
+    file.write_all(bytes)?;
+    file.sync_data()
 }
 
 /// Makes the directories above `path` that are missing; each stands durably in the one above it.
@@ -81,6 +98,7 @@ mod tests {
     use super::super::testing::Sandbox;
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn local_files_are_replaced_whole_and_leave_nothing_beside_them() {
         let scratch = Sandbox::new();
@@ -90,6 +108,11 @@ mod tests {
             repository.write_local("trust/x", content).unwrap();
             assert_eq!(repository.read_local("trust/x").unwrap().unwrap(), content);
         }
+        // What a killed process left is written over, and never through a link.
+        std::os::unix::fs::symlink(scratch.in_git("HEAD"), scratch.in_git("iao/trust/.new-x")).unwrap();
+        repository.write_local("trust/x", b"again").unwrap();
+        assert_eq!(repository.read_local("trust/x").unwrap().unwrap(), b"again");
+        assert_eq!(fs::read(scratch.in_git("HEAD")).unwrap(), b"ref: refs/heads/main\n");
         assert_eq!(fs::read_dir(scratch.in_git("iao/trust")).unwrap().count(), 1);
         fs::write(scratch.in_git("iao/file"), "").unwrap();
         assert!(repository.write_local("file/x", b"").is_err(), "a file stands where a directory is needed");

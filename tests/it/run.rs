@@ -289,3 +289,25 @@ fn a_machine_where_git_knows_nobody_is_served_too() {
     sandbox.iao_in(sandbox.path(), &environment, ["run"]).exits(0);
     assert_eq!(sandbox.git(&["log", "-1", "--format=%an", GOVERNANCE]), "git-iao");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_place_for_local_files_that_is_a_link_is_refused_before_a_ref_moves() {
+    let sandbox = Sandbox::python();
+    let outside = sandbox.beside("outside");
+    fs::create_dir(&outside).unwrap();
+    fs::create_dir_all(sandbox.path().join(".indestructibleautoops/evidence")).unwrap();
+    let runs = sandbox.path().join(".indestructibleautoops/evidence/runs");
+    std::os::unix::fs::symlink(&outside, runs).unwrap();
+    sandbox.iao("run").refuses(&["symbolic link"]);
+    assert_eq!(sandbox.our_refs(), "");
+    assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
+}
+
+#[test]
+fn a_file_that_is_named_like_a_plan_does_not_stand_in_for_it() {
+    let sandbox = Sandbox::python();
+    let id = sandbox.iao("plan --json").json()["plan"]["id"].as_str().unwrap().to_owned();
+    sandbox.put(&id, "{}");
+    sandbox.iao(&format!("run --plan {id}")).exits(0);
+}

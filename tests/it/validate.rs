@@ -85,3 +85,17 @@ fn extensions_with_x_are_let_through() {
     sandbox.put("p.yaml", text.replace("x-note", "y-note"));
     sandbox.iao("--config p.yaml validate").exits(2);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_document_that_is_a_link_is_neither_followed_nor_taken_for_absent() {
+    let pipeline = "configs/indestructibleautoops.pipeline.yaml";
+    for target in ["other.yaml", "/dev/zero"] {
+        let sandbox = Sandbox::python().file("configs/other.yaml", "kind: Pipeline\n");
+        std::os::unix::fs::symlink(target, sandbox.path().join(pipeline)).unwrap();
+        sandbox.commit_all("a link");
+        for command in ["validate", "plan", "run"] {
+            sandbox.iao(command).refuses(&[pipeline, "link"]);
+        }
+    }
+}

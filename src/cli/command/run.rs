@@ -57,13 +57,10 @@ fn step_named(config: &Config, name: &str) -> Result<&'static str, Error> {
         })
 }
 
-/// Reads a plan by file, by id, or by the start of an id that this clone keeps.
+/// Reads a plan by its id, by the start of an id that this clone keeps, or by file.
+///
+/// In this order: a file that a repository names like an id must not stand in for the plan that was reviewed.
 fn read_plan(session: &Session, config: &Config, name: &str) -> Result<Plan, Error> {
-    let file = session.resolve_path(Path::new(name));
-    if file.is_file() {
-        let bytes = std::fs::read(&file).map_err(|source| Error::Read { path: file, source })?;
-        return Ok(Plan::parse(name, &bytes)?);
-    }
     let hex = name.len() >= 6 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
     let folder = session.state(config).path(&format!("{}/runs", config.pipeline.evidence_dir));
     if hex && let Ok(runs) = std::fs::read_dir(folder) {
@@ -75,6 +72,11 @@ fn read_plan(session: &Session, config: &Config, name: &str) -> Result<Plan, Err
                 return Ok(Plan::parse(name, &bytes)?);
             }
         }
+    }
+    let file = session.resolve_path(Path::new(name));
+    if file.is_file() {
+        let bytes = std::fs::read(&file).map_err(|source| Error::Read { path: file, source })?;
+        return Ok(Plan::parse(name, &bytes)?);
     }
     Err(Error::NoPlan { name: plain(name) })
 }
