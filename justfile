@@ -23,6 +23,11 @@ layering:
 properties cases="200":
     IAO_CASES={{ cases }} cargo test --locked --test it loop_properties
 
+# All attacks in full: faults at every write, races, tampering, hostile trees. Needs strace.
+attack:
+    cargo build --locked
+    for name in race tamper hostile crash; do python3 -B tests/attack/$name.py --iao target/debug/git-iao || exit 1; done
+
 # Ourselves, git and openssl over the same files, side by side.
 bench:
     cargo bench --locked --bench whole_process

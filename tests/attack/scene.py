@@ -57,6 +57,11 @@ class Scene:
             raise RuntimeError(f"{words}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done
 
+    def do_bytes(self, words, folder, data=b"", more=None):
+        """Runs a program that must succeed; bytes in, bytes out."""
+        return subprocess.run(words, cwd=folder, env=self.environment | (more or {}), input=data, capture_output=True,
+                              timeout=180, check=True).stdout
+
     def git(self, folder, *words, **more):
         """Runs git, which must succeed, and returns what it printed."""
         return self.do(["git", *words], folder, check=True, **more).stdout.strip()
@@ -132,7 +137,7 @@ def leftovers(folder):
         name = path.name.lower()
         shown = str(path.relative_to(folder))
         by_design = shown in (".git/iao/lock",) or name == "event-stream.jsonl.lock"
-        if not by_design and ("tmp" in name or name.endswith(".lock") or name == "ref-lock"):
+        if not by_design and ("tmp" in name or name.endswith(".lock") or name == "ref-lock" or name.startswith(".new-")):
             names.append(shown)
     return names
 

@@ -7,6 +7,7 @@
 )]
 
 mod apply;
+mod attack;
 mod bad_evidence;
 mod bad_input;
 mod clean;
