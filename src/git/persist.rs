@@ -66,29 +66,38 @@ impl Repository {
     }
 }
 
+/// Writes all, then syncs all, then names all: the first sync takes most of the others' work along.
 fn write_loose(objects: &Path, lacking: &[Staged]) -> Result<(), Error> {
-    let mut directories = BTreeSet::new();
+    let mut drafts = Vec::with_capacity(lacking.len());
     for (id, kind, bytes) in lacking {
         let (directory, path) = loose_path(objects, *id);
-        let file = new_file(objects, "tmp_obj_", &path)?;
-        let mut deflater = deflate::Write::new(file, Compression::BEST_SPEED);
-        let header = gix::objs::encode::loose_header(*kind, bytes.len() as u64);
-        let written = deflater
-            .write_all(&header)
-            .and_then(|()| deflater.write_all(bytes))
-            .and_then(|()| deflater.flush());
-        written.map_err(Error::io("write", &path))?;
-        let file = deflater.into_inner();
-        sync(&file, &path)?;
+        drafts.push((draft(objects, &path, *kind, bytes)?, directory, path));
+    }
+    for (file, _, path) in &drafts {
+        sync_file(file, path)?;
+    }
+    let mut directories = BTreeSet::new();
+    for (file, directory, path) in drafts {
         // Not before: `git gc` takes away a directory that it finds empty.
         if !directory.is_dir() {
             make_directory(&directory)?;
             directories.insert(objects.to_owned());
         }
-        name(file, &path)?;
+        name_file(file, &path)?;
         directories.insert(directory);
     }
     directories.iter().try_for_each(|directory| sync_directory(directory))
+}
+
+/// Writes a loose object to a file that has no name yet.
+fn draft(objects: &Path, path: &Path, kind: Kind, bytes: &[u8]) -> Result<NamedTempFile, Error> {
+    let file = new_file(objects, "tmp_obj_", path)?;
+    let mut deflater = deflate::Write::new(file, Compression::BEST_SPEED);
+    let header = gix::objs::encode::loose_header(kind, bytes.len() as u64);
+    let written =
+        deflater.write_all(&header).and_then(|()| deflater.write_all(bytes)).and_then(|()| deflater.flush());
+    written.map_err(Error::io("write", path))?;
+    Ok(deflater.into_inner())
 }
 
 fn loose_path(objects: &Path, id: ObjectId) -> (PathBuf, PathBuf) {
@@ -123,15 +132,15 @@ pub(super) fn new_file(directory: &Path, prefix: &str, target: &Path) -> Result<
 
 /// Syncs the bytes, then gives the file its name.
 pub(super) fn finish(file: NamedTempFile, path: &Path) -> Result<(), Error> {
-    sync(&file, path)?;
-    name(file, path)
+    sync_file(&file, path)?;
+    name_file(file, path)
 }
 
-fn sync(file: &NamedTempFile, path: &Path) -> Result<(), Error> {
+fn sync_file(file: &NamedTempFile, path: &Path) -> Result<(), Error> {
     file.as_file().sync_all().map_err(Error::io("write", path))
 }
 
-fn name(file: NamedTempFile, path: &Path) -> Result<(), Error> {
+fn name_file(file: NamedTempFile, path: &Path) -> Result<(), Error> {
     file.persist(path).map(drop).map_err(|failed| Error::io("write", path)(failed.error))
 }
 
