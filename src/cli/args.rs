@@ -89,8 +89,7 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Write the configuration documents into the working tree
     ///
-    /// Writes the built-in pipeline, policies, roles and adapters with their schemas, for you to edit and commit.
-    /// Nothing is overwritten without --force. Not needed to begin: every command works without configuration.
+    /// Writes the built-in pipeline, policies, roles and adapters into `configs/`, for you to edit and commit. Nothing is overwritten without --force. Not needed to begin: every command works without configuration.
     Init(Init),
     /// Check the configuration and report every violation at once
     ///
@@ -114,6 +113,8 @@ pub(super) enum Command {
     /// would be touched.
     Apply(Apply),
     /// Judge a tree by the policies, or check the seal of a commit
+    ///
+    /// Exit 1 says no: the tree breaks a policy that blocks, or the evidence does not hold.
     Verify(Verify),
     /// Seal a commit as it is
     ///
@@ -126,13 +127,17 @@ pub(super) enum Command {
     Log(Log),
     /// Run a recorded run again and compare every deterministic byte
     ///
-    /// Default: the last run that made a plan. Names the first divergence.
+    /// Nothing is written. Names the first divergence.
     Replay(Replay),
-    /// Run the gates over a tree
+    /// Run the gates over a tree: secrets, hostile paths, naming
+    ///
+    /// Exit 1 when a finding is in a family that the policy blocks on (`gates.blockOn`).
     Scan(Scan),
     /// Remove local state; evidence in git stays
     Clean(Clean),
     /// Write the notes again from the ledger
+    ///
+    /// Notes are what `git log --notes=iao` shows; the ledger is the record, so lost or damaged notes lose nothing.
     Notes(Notes),
     /// Put the gates into git's hooks, or run one as a hook does
     ///
@@ -243,7 +248,7 @@ pub(super) struct Log {
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct Replay {
-    /// The run: its id, or the start of it
+    /// The run: its id, or the start of it (default: the last run that made a plan)
     #[arg(value_name = "RUN")]
     pub(super) run: Option<String>,
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use clap::error::ErrorKind;
 use git_iao::base::process::Environment;
 
 use super::args::{Arguments, Command, Format};
@@ -52,7 +53,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     let exit = if error.use_stderr() { Exit::Failed } else { Exit::Yes };
     // The reader may have gone away, as with `git iao -h | head -1`.
     let _ = error.print();
-    if exit == Exit::Failed {
+    if exit == Exit::Failed && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         Ui::error("hint: `git iao -h` lists the commands, `git iao COMMAND -h` explains one");
     }
     exit.into()

@@ -70,6 +70,7 @@ impl Session {
             repository,
             clock: clock(&environment)?,
             environment,
+            // Without a handler an interrupt ends the process at once, which every write is made to survive.
             cancel: CancelToken::on_interrupt().unwrap_or_default(),
             jobs,
             config: global.config.as_ref().map(against),
@@ -215,7 +216,10 @@ impl Session {
             return;
         }
         match self.repository.uncommitted() {
-            Ok(0) | Err(_) => {}
+            Ok(0) => {}
+            Err(error) => {
+                self.ui.detail(&format!("whether there are uncommitted changes cannot be told: {error}"))
+            }
             Ok(1) => self.ui.note("note: 1 uncommitted change was not read"),
             Ok(count) => self.ui.note(&format!("note: {count} uncommitted changes were not read")),
         }

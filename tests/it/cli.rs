@@ -107,6 +107,23 @@ fn every_answer_is_available_as_one_versioned_object() {
 }
 
 #[test]
+fn bash_completes_what_stands_behind_git_iao() {
+    let sandbox = Sandbox::new();
+    let script = sandbox.iao("completions bash").exits(0).stdout;
+    // git's own completion calls `_git_iao` with the line in `words` and `cword`.
+    for (words, expected) in
+        [("git iao pl", "plan"), ("git iao run --mo", "--mode"), ("git -C . iao run --mode s", "seal")]
+    {
+        let last = words.split(' ').count() - 1;
+        let asked = format!(
+            "{script}\nwords=({words}); cword={last}; _git_iao; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+        );
+        let output = std::process::Command::new("bash").args(["-c", &asked]).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), expected, "{output:?}");
+    }
+}
+
+#[test]
 fn colour_is_asked_for_or_absent() {
     let sandbox = Sandbox::python();
     let outcome = sandbox.iao("status").exits(0);

@@ -1,8 +1,9 @@
 //! `git iao apply`: takes the governance commits over into the current branch, by the user's own git.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
-use git_iao::base::process::Program;
+use git_iao::base::process::{Output, Program};
 use git_iao::model::{ObjectId, RepoPath};
 use git_iao::step::GOVERNANCE_REF;
 use serde_json::json;
@@ -33,26 +34,11 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Apply) -> Result<Exit, 
     if !forward {
         refuse_conflict(session, top, head, tip)?;
     }
-    let environment = session.environment.without_git_locals().with("LC_ALL", "C");
     let message = format!("Merge iao/governance ({})", tip.short());
-    let mut words = vec!["merge", "--no-edit", "--no-autostash"];
-    if forward {
-        words.push("--ff-only");
-    } else {
-        words.extend(["-m", &message]);
-    }
     let commit = tip.to_string();
-    words.push(&commit);
-    let output = Program {
-        program: "git",
-        arguments: words.into_iter().map(Into::into).collect(),
-        directory: top,
-        environment: &environment,
-        stdin: b"",
-        timeout: None,
-        output_limit: SAID,
-    }
-    .run()?;
+    let how: &[&str] = if forward { &["--ff-only"] } else { &["-m", &message] };
+    let words = [&["merge", "--no-edit", "--no-autostash"], how, &[&commit]].concat();
+    let output = git(session, top, &words)?;
     if output.code != Some(0) {
         return Err(undo(session, top, &output.stdout, &output.stderr));
     }
@@ -67,6 +53,21 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Apply) -> Result<Exit, 
         ui.hint("`git reset --keep ORIG_HEAD` takes it back");
     }
     Ok(Exit::Yes)
+}
+
+/// Runs git at the top of the working tree; what it says is in plain English.
+fn git(session: &Session, top: &Path, words: &[&str]) -> Result<Output, Error> {
+    let environment = session.environment.without_git_locals().with("LC_ALL", "C");
+    let program = Program {
+        program: "git",
+        arguments: words.iter().map(Into::into).collect(),
+        directory: top,
+        environment: &environment,
+        stdin: b"",
+        timeout: None,
+        output_limit: SAID,
+    };
+    Ok(program.run()?)
 }
 
 /// Refuses when a file that the commits change has changes of the user, staged or not, or is untracked.
@@ -92,27 +93,10 @@ fn refuse_dirty(session: &Session, head: ObjectId, tip: ObjectId) -> Result<(), 
 }
 
 /// Refuses when git could not merge without asking: found in memory, before anything of the user's is touched.
-fn refuse_conflict(
-    session: &Session,
-    top: &std::path::Path,
-    head: ObjectId,
-    tip: ObjectId,
-) -> Result<(), Error> {
-    let environment = session.environment.without_git_locals().with("LC_ALL", "C");
-    let output = Program {
-        program: "git",
-        arguments: ["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z"]
-            .into_iter()
-            .map(Into::into)
-            .chain([head.to_string().into(), tip.to_string().into()])
-            .collect(),
-        directory: top,
-        environment: &environment,
-        stdin: b"",
-        timeout: None,
-        output_limit: SAID,
-    }
-    .run()?;
+fn refuse_conflict(session: &Session, top: &Path, head: ObjectId, tip: ObjectId) -> Result<(), Error> {
+    let (ours, theirs) = (head.to_string(), tip.to_string());
+    let words = ["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", &ours, &theirs];
+    let output = git(session, top, &words)?;
     // Exit code 1 is a merge with conflicts; anything else is left for the merge itself to say.
     if output.code != Some(1) {
         return Ok(());
@@ -122,18 +106,8 @@ fn refuse_conflict(
 }
 
 /// A merge that stopped half way is taken back, so that a failed command leaves everything as it was.
-fn undo(session: &Session, top: &std::path::Path, stdout: &[u8], stderr: &[u8]) -> Error {
-    let environment = session.environment.without_git_locals().with("LC_ALL", "C");
-    let aborted = Program {
-        program: "git",
-        arguments: vec!["merge".into(), "--abort".into()],
-        directory: top,
-        environment: &environment,
-        stdin: b"",
-        timeout: None,
-        output_limit: SAID,
-    }
-    .run();
+fn undo(session: &Session, top: &Path, stdout: &[u8], stderr: &[u8]) -> Error {
+    let aborted = git(session, top, &["merge", "--abort"]);
     let mut said = format!("{} {}", String::from_utf8_lossy(stdout), String::from_utf8_lossy(stderr));
     if let Ok(output) = aborted
         && output.code != Some(0)

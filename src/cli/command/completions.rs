@@ -8,14 +8,14 @@ use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::ui::Ui;
 
-/// What git's own bash completion calls for `git iao <TAB>`: our function, with the words shifted by one.
+/// What git's own bash completion calls for `git iao <TAB>`: the generated function, with the words from `iao` on.
 const BASH_BRIDGE: &str = r#"
 _git_iao() {
-    local COMP_LINE="${COMP_LINE#git }"
-    local -a shifted=("git-iao" "${words[@]:2}")
-    COMP_WORDS=("${shifted[@]}")
-    COMP_CWORD=$((cword - 1))
-    _git-iao git-iao "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
+    local at=1
+    while [[ $at -lt $cword && "${words[at]}" != iao ]]; do ((at++)); done
+    local -a COMP_WORDS=("git-iao" "${words[@]:at+1}")
+    local COMP_CWORD=$((cword - at))
+    _git__iao git-iao "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
 }
 "#;
 
@@ -31,6 +31,8 @@ pub(in crate::cli) fn run(ui: &Ui, arguments: &Completions) -> Result<Exit, Erro
     generate(generator, &mut command, "git-iao", &mut script);
     let mut script = String::from_utf8_lossy(&script).into_owned();
     if arguments.shell == Shell::Bash {
+        // clap_complete 4.6 writes the hyphen of a program's name in two ways, so that no subcommand is found.
+        script = script.replace("git__subcmd__iao", "git__iao");
         script.push_str(BASH_BRIDGE);
     }
     ui.out(&script)?;

@@ -118,6 +118,6 @@ fn report(session: &Session, config: &Config, subject: Subject, name: &str) -> R
     }
     text.push_str(&format!("{name} {}", blocked(ui, &report)));
     ui.out(&text)?;
-    ui.hint("take it out of what you commit (and revoke a secret that was ever shared); docs/gates.md tells each rule");
+    ui.hint("take it out of what you commit (and revoke a secret that was ever shared); git-iao's docs/gates.md explains each rule");
     Ok(Exit::No)
 }

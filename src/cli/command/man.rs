@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory as _;
+use clap::{Command, CommandFactory as _};
 use clap_mangen::Man as Page;
 
 use crate::cli::args::{Arguments, Man};
@@ -38,18 +38,29 @@ pub(in crate::cli) fn run(
 fn pages() -> Result<Vec<(String, String)>, Error> {
     let mut command = Arguments::command().bin_name("git-iao").disable_help_subcommand(true);
     command.build();
-    let mut pages = vec![("git-iao.1".to_owned(), render(Page::new(command.clone()).title("GIT-IAO"))?)];
+    let mut pages = vec![("git-iao.1".to_owned(), render("git-iao", command.clone())?)];
     for sub in command.get_subcommands() {
         let name = format!("git-iao-{}", sub.get_name());
-        let page = Page::new(sub.clone().name(name.clone())).title(name.to_uppercase());
-        pages.push((format!("{name}.1"), render(page)?));
+        pages.push((format!("{name}.1"), render(&name, sub.clone())?));
     }
     Ok(pages)
 }
 
-fn render(page: Page) -> Result<String, Error> {
+/// Renders one page: the synopsis is the usage line of the help, with the names of its values.
+fn render(name: &str, mut command: Command) -> Result<String, Error> {
+    let usage = command.render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage: ").replacen("git-iao", "git iao", 1).replace('-', "\\-");
+    let has_commands = command.has_subcommands();
+    let page = Page::new(command.name(name.to_owned())).title(name.to_uppercase()).section("1");
     let mut bytes = Vec::new();
-    page.section("1").render(&mut bytes)?;
+    page.render_title(&mut bytes)?;
+    page.render_name_section(&mut bytes)?;
+    bytes.extend(format!(".SH SYNOPSIS\n{usage}\n").bytes());
+    page.render_description_section(&mut bytes)?;
+    page.render_options_section(&mut bytes)?;
+    if has_commands {
+        page.render_subcommands_section(&mut bytes)?;
+    }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::cli::args::Format;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::render;
 use crate::cli::session::Session;
 
 /// Runs the command.
@@ -15,7 +16,7 @@ pub(in crate::cli) fn run(session: &Session) -> Result<Exit, Error> {
     if ui.format() == Format::Json {
         ui.json(&json!({ "schema": "iao/notes/v1", "written": count }))?;
     } else {
-        ui.out(&format!("{count} notes written from the ledger\n"))?;
+        ui.out(&format!("{} written from the ledger\n", render::counted(count, "note")))?;
     }
     Ok(Exit::Yes)
 }

@@ -102,8 +102,14 @@ fn answer(session: &Session, report: &RunReport, exit: Exit) -> Result<(), Error
     text.push_str(&outcome(session, report));
     text.push_str(&format!("run {}  ({})\n", report.run, render::summary(&findings)));
     ui.out(&text)?;
-    if report.artifacts.patch.get().is_some_and(|patch| !patch.commits.is_empty()) {
+    let patched = report.artifacts.patch.get().is_some_and(|patch| !patch.commits.is_empty());
+    let sealed = report.artifacts.published.get().is_some_and(|published| published.seal.is_some());
+    if patched {
         ui.hint("`git log --notes=iao iao/governance` shows the commits, `git iao apply` takes them over");
+    } else if sealed {
+        ui.hint("`git iao show` tells what was sealed");
+    } else if report.mode == config::Mode::Plan && report.artifacts.plan.get().is_some() {
+        ui.hint("`git iao plan` shows the changes, `git iao run` applies them");
     }
     Ok(())
 }
@@ -113,7 +119,8 @@ fn outcome(session: &Session, report: &RunReport) -> String {
     let artifacts = &report.artifacts;
     let mut text = String::new();
     if let Some(plan) = artifacts.plan.get() {
-        text.push_str(&format!("plan     {} ({} changes)\n", plan.id.short(), plan.plan.changes.len()));
+        let changes = render::counted(plan.plan.changes.len(), "change");
+        text.push_str(&format!("plan     {} ({changes})\n", plan.id.short()));
     }
     if let Some(patch) = artifacts.patch.get() {
         let branch = GOVERNANCE_REF.trim_start_matches("refs/heads/");
@@ -121,8 +128,8 @@ fn outcome(session: &Session, report: &RunReport) -> String {
             text.push_str("patch    nothing to change\n");
         } else {
             text.push_str(&format!(
-                "patch    {} commits on {branch}, tip {}\n",
-                patch.commits.len(),
+                "patch    {} on {branch}, tip {}\n",
+                render::counted(patch.commits.len(), "commit"),
                 patch.tip.short()
             ));
             for commit in &patch.commits {
@@ -138,8 +145,8 @@ fn outcome(session: &Session, report: &RunReport) -> String {
         let roots = manifest.roots();
         let again = if published.seal_reused { " (as before)" } else { "" };
         text.push_str(&format!(
-            "seal     {} files, {} bytes{again}\n         sha3_512 {}\n         blake3   {}\n",
-            roots.files,
+            "seal     {}, {} bytes{again}\n         sha3_512 {}\n         blake3   {}\n",
+            render::counted(roots.files, "file"),
             roots.bytes,
             git_iao::hash::hex::encode(&roots.digest().sha3_512),
             git_iao::hash::hex::encode(&roots.digest().blake3),

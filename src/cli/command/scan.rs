@@ -42,8 +42,8 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Scan) -> Result<Exit, E
             let mut text = render::findings(ui, &findings);
             if let Some(scan) = report.artifacts.scan.get() {
                 text.push_str(&format!(
-                    "scanned {} files ({} bytes), left out {}: {}\n",
-                    scan.scanned,
+                    "scanned {} ({} bytes), left out {}: {}\n",
+                    render::counted(scan.scanned, "file"),
                     scan.bytes,
                     scan.skipped.len(),
                     render::summary(&findings)
@@ -54,7 +54,7 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Scan) -> Result<Exit, E
             }
             ui.out(&text)?;
             if exit == Exit::No {
-                ui.hint("take the secret out and revoke it, or change the policy; see docs/gates.md for each rule");
+                ui.hint("mend the findings above (a secret is to be revoked), or change the policy; git-iao's docs/gates.md explains each rule");
             }
         }
     }

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::cli::args::Format;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::render::counted;
 use crate::cli::session::Session;
 use crate::cli::ui::{Style, plain};
 
@@ -45,7 +46,9 @@ pub(in crate::cli) fn run(session: &Session) -> Result<Exit, Error> {
         return Ok(Exit::Yes);
     }
     let mut text = match commit {
-        Some(commit) => format!("HEAD {}, {} files\n", commit.short(), subject.snapshot.entries().len()),
+        Some(commit) => {
+            format!("HEAD {}, {}\n", commit.short(), counted(subject.snapshot.entries().len(), "file"))
+        }
         None => "no commit yet\n".to_owned(),
     };
     for document in &config.documents {

@@ -1,7 +1,7 @@
 //! Findings for people: what, where, why, how to mend; the worst last, where the eye is.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use git_iao::model::{Finding, Severity};
 
@@ -54,6 +54,12 @@ fn one(ui: &Ui, finding: &Finding, text: &mut String) {
     }
 }
 
+/// Returns a number with its word: `1 change`, `2 changes`.
+pub(in crate::cli) fn counted<N: Display + PartialEq + From<u8>>(number: N, word: &str) -> String {
+    let end = if number == N::from(1) { "" } else { "s" };
+    format!("{number} {word}{end}")
+}
+
 /// Returns how many findings of each weight there are: `2 errors, 1 note`.
 pub(in crate::cli) fn summary(findings: &[Finding]) -> String {
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
@@ -64,7 +70,7 @@ pub(in crate::cli) fn summary(findings: &[Finding]) -> String {
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
-    .map(|(count, word)| format!("{count} {word}{}", if count == 1 { "" } else { "s" }))
+    .map(|(number, word)| counted(number, word))
     .collect();
     if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
 }

@@ -7,7 +7,7 @@ mod report;
 mod sarif;
 
 pub(super) use error::error;
-pub(super) use findings::{findings, summary};
+pub(super) use findings::{counted, findings, summary};
 pub(super) use plan::plan;
 pub(super) use report::report;
 pub(super) use sarif::sarif;

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use git_iao::git::Repository;
-use git_iao::repair::{ChangeKind, Plan, PlannedChange};
+use git_iao::repair::{ChangeKind, Content, Plan, PlannedChange};
 
+use super::findings::counted;
 use crate::cli::ui::{Style, Ui, plain};
 
 /// Returns the plan as text; with `patch`, the content of each change as well.
@@ -15,8 +16,7 @@ pub(in crate::cli) fn plan(ui: &Ui, repository: &Repository, plan: &Plan, patch:
         let _ = writeln!(text, "nothing to change on {base}");
         return text;
     }
-    let count = plan.changes.len();
-    let _ = writeln!(text, "{count} change{} on {base}", if count == 1 { "" } else { "s" });
+    let _ = writeln!(text, "{} on {base}", counted(plan.changes.len(), "change"));
     for (number, change) in plan.changes.iter().enumerate() {
         let (sign, style) = match change.action {
             ChangeKind::Create => ("+", Style::Good),
@@ -46,8 +46,12 @@ pub(in crate::cli) fn plan(ui: &Ui, repository: &Repository, plan: &Plan, patch:
 
 /// Writes the change as removed and added lines: the common start and end of the file are left out.
 fn content(ui: &Ui, repository: &Repository, change: &PlannedChange, text: &mut String) {
-    let old = change.before.and_then(|id| repository.blob(id).ok()).unwrap_or_default();
-    let new = change.content.as_ref().and_then(git_iao::repair::Content::to_bytes).unwrap_or_default();
+    let old = change.before.map_or(Some(Vec::new()), |id| repository.blob(id).ok());
+    let new = change.content.as_ref().map_or(Some(Vec::new()), Content::to_bytes);
+    let (Some(old), Some(new)) = (old, new) else {
+        let _ = writeln!(text, "     (the content is not here)");
+        return;
+    };
     let (Ok(old), Ok(new)) = (std::str::from_utf8(&old), std::str::from_utf8(&new)) else {
         let _ = writeln!(text, "     (binary)");
         return;
