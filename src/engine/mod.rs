@@ -2,7 +2,9 @@
 //!
 //! The engine is the one writer of the event stream; what a run leaves can be run again and compared.
 
+mod archive;
 mod dag;
+mod divergence;
 mod error;
 mod mark;
 mod projection;
@@ -14,10 +16,11 @@ mod run;
 mod state;
 
 pub use dag::Dag;
+pub use divergence::Divergence;
 pub use error::Error;
 pub use projection::{project_missing, rebuild_notes};
 pub use recorder::own_anchors;
-pub use replay::{Divergence, ReplayReport, replay};
+pub use replay::{ReplayReport, replay};
 pub use report::{Recorded, RunReport, StepReport, StepStatus};
 pub use request::{Goal, RunRequest, fresh_run_id};
 pub use run::Engine;

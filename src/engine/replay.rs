@@ -9,7 +9,9 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::archive::Archive;
 use super::dag::Dag;
+use super::divergence::{Divergence, diverge};
 use super::{Error, Goal, RunRequest, StateDir, recorder};
 use crate::adapter;
 use crate::base::{CancelToken, Clock, ContentAddress, canonical};
@@ -20,19 +22,6 @@ use crate::ledger::Ledger;
 use crate::model::{Check, CheckState, RunId};
 use crate::repair::{PatchSet, Plan};
 use crate::step::{self, Artifacts, GivenPlan, Purpose, RunRecord, StepContext, Subject};
-
-/// The first place where the run of today differs from the recorded one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Divergence {
-    /// The document: `plan`, `patch-report`, `verify-report`, `manifest`.
-    pub document: String,
-    /// The place in it, as a JSON pointer (RFC 6901); empty: one of the two is not there at all.
-    pub at: String,
-    /// What was recorded there.
-    pub recorded: Value,
-    /// What came out now.
-    pub now: Value,
-}
 
 /// What a replay found.
 #[derive(Debug, Clone, Serialize)]
@@ -55,13 +44,6 @@ impl ReplayReport {
     fn add(&mut self, id: &str, state: CheckState, detail: impl Into<String>) {
         self.checks.push(Check { id: id.to_owned(), state, detail: detail.into() });
     }
-}
-
-/// Where recorded runs are found: the ledger first, then this clone's own state.
-struct Archive<'a> {
-    ledger: Ledger<'a>,
-    state: &'a StateDir,
-    evidence: &'a str,
 }
 
 /// Replays `run`, or the last run that made a plan.
@@ -94,58 +76,6 @@ pub fn replay(
     let artifacts = execute_again(repository, &archive, &record, jobs, cancel)?;
     compare(&archive, &record, &artifacts, &mut report)?;
     Ok(report)
-}
-
-impl Archive<'_> {
-    /// Finds the record of `run`, or of the last run that made a plan.
-    fn find(&self, run: Option<&RunId>) -> Result<RunRecord, Error> {
-        let mut records = step::runs(&self.ledger)?;
-        for local in self.local_runs() {
-            if !records.iter().any(|record| record.run == local)
-                && let Some(bytes) = self.local(&local, "record")?
-            {
-                let record = canonical::from_slice(&bytes).map_err(|source| step::Error::Record {
-                    name: format!("record of run {local}"),
-                    source,
-                })?;
-                records.push(record);
-            }
-        }
-        records.sort_by_key(|record: &RunRecord| record.started);
-        let found = match run {
-            Some(run) => records.into_iter().find(|record| record.run == *run),
-            None => records.into_iter().rev().find(|record| record.plan.is_some()),
-        };
-        found.ok_or_else(|| Error::NothingToReplay {
-            what: match run {
-                Some(run) => format!("run {run} left no record"),
-                None => "no run has made a plan here".to_owned(),
-            },
-        })
-    }
-
-    fn local_runs(&self) -> Vec<RunId> {
-        let folder = self.state.path(&format!("{}/runs", self.evidence));
-        let Ok(entries) = std::fs::read_dir(folder) else {
-            return Vec::new();
-        };
-        let mut runs: Vec<RunId> =
-            entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
-        runs.sort();
-        runs
-    }
-
-    fn local(&self, run: &RunId, kind: &str) -> Result<Option<Vec<u8>>, Error> {
-        self.state.read(&format!("{}/runs/{run}/{kind}.json", self.evidence))
-    }
-
-    /// Returns a recorded document of a run.
-    fn document(&self, run: &RunId, kind: &str) -> Result<Option<Vec<u8>>, Error> {
-        match step::recorded_run(&self.ledger, run, kind)? {
-            Some(bytes) => Ok(Some(bytes)),
-            None => self.local(run, kind),
-        }
-    }
 }
 
 /// Level R0: the chain of this clone's stream holds, and has every place that the ledger recorded of it.
@@ -255,8 +185,10 @@ fn execute_again(
         Some(bytes) => Some(Plan::parse("the recorded plan", &bytes)?),
         None => None,
     };
-    let known: adapter::Context =
-        plan.as_ref().and_then(|plan| serde_json::from_value(plan.context.clone()).ok()).unwrap_or_default();
+    let known = match &plan {
+        Some(plan) => known_then(plan)?,
+        None => adapter::Context::default(),
+    };
     let snapshot = match record.base {
         Some(commit) => repository.snapshot_commit(commit)?,
         None => repository.snapshot_tree(record.tree)?,
@@ -305,6 +237,17 @@ fn execute_again(
     Ok(artifacts)
 }
 
+/// Returns what was known beside the tree when the plan was made; a plan made for nothing knew nothing.
+fn known_then(plan: &Plan) -> Result<adapter::Context, Error> {
+    if plan.context.is_null() {
+        return Ok(adapter::Context::default());
+    }
+    serde_json::from_value(plan.context.clone()).map_err(|source| {
+        step::Error::Record { name: "the plan's context".to_owned(), source: source.into() }.into()
+    })
+}
+
+/// Compares each deterministic document, and stops at the first difference.
 fn compare(
     archive: &Archive<'_>,
     record: &RunRecord,
@@ -356,62 +299,4 @@ fn same_patches(record: &RunRecord, recorded: &[u8], now: &[u8]) -> bool {
         (patches.plan, patches.base, patches.tree, commits)
     };
     record.reused && content(&recorded) == content(&now)
-}
-
-/// Names the first place where two JSON documents differ.
-fn diverge(document: &str, recorded: &[u8], now: &[u8]) -> Divergence {
-    let parse = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap_or(Value::Null);
-    let (recorded, now) = (parse(recorded), parse(now));
-    let mut at = String::new();
-    let (mut one, mut other) = (&recorded, &now);
-    while let Some((step, a, b)) = first_difference(one, other) {
-        at.push('/');
-        at.push_str(&step.replace('~', "~0").replace('/', "~1"));
-        (one, other) = (a, b);
-    }
-    Divergence { document: document.to_owned(), at, recorded: one.clone(), now: other.clone() }
-}
-
-fn first_difference<'a>(one: &'a Value, other: &'a Value) -> Option<(String, &'a Value, &'a Value)> {
-    match (one, other) {
-        (Value::Object(a), Value::Object(b)) => {
-            let mut keys: Vec<&String> = a.keys().chain(b.keys()).collect();
-            keys.sort_unstable();
-            keys.into_iter().find(|key| a.get(*key) != b.get(*key)).map(|key| {
-                (key.clone(), a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null))
-            })
-        }
-        (Value::Array(a), Value::Array(b)) => {
-            let length = a.len().max(b.len());
-            (0..length).find(|at| a.get(*at) != b.get(*at)).map(|at| {
-                (at.to_string(), a.get(at).unwrap_or(&Value::Null), b.get(at).unwrap_or(&Value::Null))
-            })
-        }
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn the_first_divergence_is_named_by_its_pointer() {
-        let recorded = br#"{"changes":[{"path":"a"},{"path":"b/c"}],"tree":"1"}"#;
-        let now = br#"{"changes":[{"path":"a"},{"path":"x"}],"tree":"2"}"#;
-        let divergence = diverge("plan", recorded, now);
-        assert_eq!(divergence.at, "/changes/1/path");
-        assert_eq!((divergence.recorded, divergence.now), (json!("b/c"), json!("x")));
-    }
-
-    #[test]
-    fn a_missing_element_is_a_divergence() {
-        let divergence = diverge("plan", b"[1,2]", b"[1]");
-        assert_eq!(
-            (divergence.at.as_str(), divergence.recorded, divergence.now),
-            ("/1", json!(2), Value::Null)
-        );
-    }
 }

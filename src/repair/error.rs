@@ -56,9 +56,7 @@ pub enum Error {
     )]
     #[diagnostic(
         code(iao::plan::stale),
-        help(
-            "run `git iao plan` again, or `git iao run --rebase-plan` when none of the files it read changed"
-        )
+        help("run `git iao plan` again, or add `--rebase-plan` when none of the files it read changed")
     )]
     Stale {
         /// The plan's short id.

@@ -53,6 +53,16 @@ pub enum Error {
         #[source]
         source: crate::base::canonical::Error,
     },
+    /// A record that is listed is not there.
+    #[error("the record `{name}` is listed by the ledger and is not there")]
+    #[diagnostic(
+        code(iao::step::record_gone),
+        help("the ledger may be damaged: check it with `git iao log --check` and `git fsck`")
+    )]
+    Gone {
+        /// The record.
+        name: String,
+    },
     /// There is nothing to patch or seal yet.
     #[error("there is no commit yet to patch or seal")]
     #[diagnostic(code(iao::run::unborn), help("make a first commit, then run the command again"))]

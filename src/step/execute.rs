@@ -106,8 +106,11 @@ fn adopt(context: &StepContext<'_>, given: &GivenPlan) -> Result<(PlanArtifact, 
         given.plan.clone()
     } else if given.rebase {
         // The blobs of the plan are staged first: the moved trees name them.
-        for content in given.plan.changes.iter().filter_map(|change| change.content.as_ref()) {
-            context.repository.stage_blob(&content.to_bytes().unwrap_or_default())?;
+        for change in &given.plan.changes {
+            if let Some(content) = &change.content {
+                let broken = || repair::Error::ContentMismatch { path: change.path.clone() };
+                context.repository.stage_blob(&content.to_bytes().ok_or_else(broken)?)?;
+            }
         }
         repair::rebase(context.repository, &given.plan, commit)?
     } else {

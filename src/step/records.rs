@@ -126,15 +126,15 @@ pub(super) fn bases(ledger: &Ledger<'_>) -> Result<Vec<ObjectId>, Error> {
     Ok(runs(ledger)?.iter().filter_map(|run| run.base).collect())
 }
 
-/// Returns the record of one run, and the bytes of one of its documents (`plan`, `verify-report`, `events`).
+/// Returns the bytes of one document of a run (`plan`, `verify-report`, `events`); `None` when it left none.
 ///
 /// # Errors
-/// When the record does not read back.
+/// When the ledger cannot be read.
 pub fn recorded_run(ledger: &Ledger<'_>, run: &RunId, kind: &str) -> Result<Option<Vec<u8>>, Error> {
-    match ledger.list(&format!("runs/{run}/{kind}"))?.first() {
-        Some(path) => Ok(ledger.read(path)?),
-        None => Ok(None),
-    }
+    let Some(path) = ledger.list(&format!("runs/{run}/{kind}"))?.into_iter().next() else {
+        return Ok(None);
+    };
+    ledger.read(&path)?.map(Some).ok_or(Error::Gone { name: path })
 }
 
 /// Returns every place of the event streams that the ledger has recorded, lowest first.

@@ -1,5 +1,6 @@
 //! `git iao show`: what was sealed at a commit, by whom, and whether it still holds.
 
+use git_iao::base::canonical;
 use git_iao::git::Repository;
 use git_iao::hash::hex;
 use git_iao::ledger::{Ledger, NOTES_REF};
@@ -87,7 +88,7 @@ fn only_note(session: &Session, commit: ObjectId) -> Result<Exit, Error> {
     if ui.format() == Format::Json {
         ui.json(&json!({ "schema": "iao/show/v1", "commit": commit, "state": Value::Null }))?;
     } else {
-        ui.out(&format!("{commit} is not sealed, nor is anything it stands on\n"))?;
+        ui.out(&format!("{commit} is not sealed, and neither is any commit before it\n"))?;
         ui.hint(&format!("`git iao seal {}` seals it", commit.short()));
     }
     Ok(Exit::No)
@@ -99,7 +100,12 @@ fn patches(ledger: &Ledger<'_>, statement: &SealStatement) -> Result<Option<Patc
         return Ok(None);
     };
     Ok(match step::recorded_run(ledger, run, "patch-report")? {
-        Some(bytes) => serde_json::from_slice(&bytes).ok(),
+        Some(bytes) => {
+            let name = format!("patch report of run {run}");
+            let patches =
+                canonical::from_slice(&bytes).map_err(|source| step::Error::Record { name, source })?;
+            Some(patches)
+        }
         None => None,
     })
 }
