@@ -218,7 +218,7 @@ impl Session {
         match self.repository.uncommitted() {
             Ok(0) => {}
             Err(error) => {
-                self.ui.detail(&format!("whether there are uncommitted changes cannot be told: {error}"))
+                self.ui.detail(&format!("whether there are uncommitted changes cannot be told: {error}"));
             }
             Ok(1) => self.ui.note("note: 1 uncommitted change was not read"),
             Ok(count) => self.ui.note(&format!("note: {count} uncommitted changes were not read")),
