@@ -190,6 +190,30 @@ fn the_format_is_measured_from_the_files() {
 }
 
 #[test]
+fn blanks_that_some_file_needs_are_not_trimmed() {
+    for needs in [("d.rs", "x  \n"), ("tests/fixtures/out.rs", "x  \n")] {
+        let mut bench = with(&[("a.rs", "x\n"), ("b.rs", "y\n"), ("c.rs", "z\n"), needs]);
+        bench.apply();
+        let text = &bench.files[".editorconfig"];
+        assert!(text.contains("charset") && !text.contains("trim"), "{needs:?}: {text}");
+    }
+}
+
+#[test]
+fn a_policy_that_the_readme_names_is_enough() {
+    let readme = "# it\n\nSee our [Security Policy](https://example.org/security).\n";
+    let bench = Bench::new(&[("LICENSE", ""), ("README.md", readme)]).remote("https://github.com/o/r.git");
+    let (_, assessment) = bench.run();
+    let met = assessment.proposals.iter().find_map(|proposal| match &proposal.action {
+        Action::Render { already_met, .. } if proposal.rule == "generic/security-policy" => {
+            already_met.clone()
+        }
+        _ => None,
+    });
+    assert_eq!(met.as_deref(), Some("`README.md:3` names a security policy"));
+}
+
+#[test]
 fn an_ordinary_project_is_left_in_peace() {
     let pyproject = "[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n\n[project]\n\
                      name = \"a\"\nversion = \"1\"\ndescription = \"d\"\nlicense = \"MIT\"\nreadme = \"README.md\"\n\

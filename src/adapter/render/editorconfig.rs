@@ -1,6 +1,7 @@
 //! Measures how the files are written, and renders `.editorconfig` from that.
 //!
-//! It dictates nothing: what fewer than nineteen files of twenty do is not stated.
+//! It dictates nothing: what fewer than nineteen files of twenty do is not stated, and trimming, which an editor does
+//! to every line of a file that is saved, only where no file that was looked at needs its blanks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +21,8 @@ const SAMPLE: usize = 60;
 const MOST_EXTENSIONS: usize = 16;
 /// In prose, indentation belongs to lists, and two spaces at a line's end break it.
 const PROSE: [&str; 6] = ["adoc", "markdown", "md", "org", "rst", "txt"];
+/// What an editor does to every line of a file that is saved; blanks within literals and recorded output would go.
+const TRIM: &str = "trim_trailing_whitespace";
 /// Larger files are data, in bytes.
 const LARGEST: u64 = 1 << 16;
 
@@ -31,8 +34,8 @@ pub(in crate::adapter) fn editorconfig(scene: Scene<'_>) -> Result<Outcome, Erro
         return Ok(Outcome::default());
     }
     let mut styles = BTreeMap::new();
-    for (extension, entries) in by_extension(scene) {
-        if let Some(mut style) = measure(scene, &entries)? {
+    for (extension, files) in by_extension(scene) {
+        if let Some(mut style) = measure(scene, &files)? {
             if PROSE.contains(&extension.as_str()) {
                 style.settings.retain(|key, _| !key.starts_with("indent") && !key.starts_with("trim"));
             }
@@ -60,9 +63,18 @@ pub(in crate::adapter) fn editorconfig(scene: Scene<'_>) -> Result<Outcome, Erro
     Ok(Outcome { proposal: Some(proposal), findings: Vec::new() })
 }
 
+/// The files of one extension.
+#[derive(Default)]
+struct Files<'a> {
+    /// Those that say how the project writes.
+    own: Vec<&'a Entry>,
+    /// Those in directories that are left out (tests' data, examples), to which an editor's settings apply as well.
+    left_out: Vec<&'a Entry>,
+}
+
 /// Returns the files that people write, by extension: those extensions that have enough of them.
-fn by_extension(scene: Scene<'_>) -> BTreeMap<String, Vec<&Entry>> {
-    let mut found: BTreeMap<String, Vec<&Entry>> = BTreeMap::new();
+fn by_extension(scene: Scene<'_>) -> BTreeMap<String, Files<'_>> {
+    let mut found: BTreeMap<String, Files<'_>> = BTreeMap::new();
     // Whether a directory is left out is asked once for the files of it that stand together.
     let mut last = None;
     for entry in scene.view.snapshot().entries().iter().filter(|entry| entry.mode.is_file()) {
@@ -74,15 +86,14 @@ fn by_extension(scene: Scene<'_>) -> BTreeMap<String, Vec<&Entry>> {
             _ => excluded::by_name(&directory).is_some(),
         };
         last = Some((directory, out));
-        if !out {
-            found.entry(extension).or_default().push(entry);
-        }
+        let files = found.entry(extension).or_default();
+        if out { files.left_out.push(entry) } else { files.own.push(entry) }
     }
     let mut counts: Vec<(usize, String)> =
-        found.iter().map(|(name, files)| (files.len(), name.clone())).collect();
+        found.iter().map(|(name, files)| (files.own.len(), name.clone())).collect();
     counts.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     let kept: BTreeSet<String> = counts.into_iter().take(MOST_EXTENSIONS).map(|(_, name)| name).collect();
-    found.retain(|name, files| kept.contains(name) && files.len() >= FEWEST);
+    found.retain(|name, files| kept.contains(name) && files.own.len() >= FEWEST);
     found
 }
 
@@ -118,8 +129,22 @@ struct Sample {
     indentation: Option<Indentation>,
 }
 
-fn measure(scene: Scene<'_>, entries: &[&Entry]) -> Result<Option<Style>, Error> {
-    let stride = entries.len().div_ceil(SAMPLE);
+fn measure(scene: Scene<'_>, files: &Files<'_>) -> Result<Option<Style>, Error> {
+    let samples = samples(scene, &files.own)?;
+    if samples.len() < FEWEST {
+        return Ok(None);
+    }
+    let mut settings = settle(&samples);
+    let blanks = |samples: &[Sample]| samples.iter().any(|sample| !sample.trimmed);
+    if settings.contains_key(TRIM) && (blanks(&samples) || blanks(&self::samples(scene, &files.left_out)?)) {
+        settings.remove(TRIM);
+    }
+    Ok(Some(Style { files: samples.len(), settings }))
+}
+
+/// Reads files evenly spread over `entries`, without large, empty and binary ones.
+fn samples(scene: Scene<'_>, entries: &[&Entry]) -> Result<Vec<Sample>, Error> {
+    let stride = entries.len().div_ceil(SAMPLE).max(1);
     let mut samples = Vec::new();
     for entry in entries.iter().step_by(stride) {
         if scene.view.snapshot().size(entry)? > LARGEST {
@@ -130,7 +155,7 @@ fn measure(scene: Scene<'_>, entries: &[&Entry]) -> Result<Option<Style>, Error>
             samples.push(sample(&bytes));
         }
     }
-    Ok((samples.len() >= FEWEST).then(|| Style { files: samples.len(), settings: settle(&samples) }))
+    Ok(samples)
 }
 
 fn sample(bytes: &[u8]) -> Sample {
@@ -164,7 +189,7 @@ fn settle(samples: &[Sample]) -> BTreeMap<&'static str, String> {
         settings.insert("insert_final_newline", "true".to_owned());
     }
     if most(count(|sample| sample.trimmed), samples.len()) {
-        settings.insert("trim_trailing_whitespace", "true".to_owned());
+        settings.insert(TRIM, "true".to_owned());
     }
     let ends: Vec<&str> = samples.iter().filter_map(|sample| sample.line_end).collect();
     for end in ["lf", "crlf"] {
