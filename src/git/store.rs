@@ -134,13 +134,20 @@ impl Reader<'_> {
 
     /// Says whether the object is on disk, staged or not.
     pub(super) fn is_stored(&self, id: ObjectId) -> bool {
-        self.stores(&to_gix(id)).iter().any(|store| gix::objs::Exists::exists(store, &to_gix(id)))
+        self.looks(&to_gix(id)).any(|store| gix::objs::Exists::exists(store, &to_gix(id)))
     }
 
     fn set_refresh(&mut self, mode: RefreshMode) {
         for store in &mut self.handle.0 {
             store.refresh = mode;
         }
+    }
+
+    /// Where to look for an object, in turn: everywhere twice, because `git gc` may move it, between two looks, from
+    /// where we look next to where we have looked already.
+    fn looks(&self, id: &gix::oid) -> impl Iterator<Item = &gix::odb::Handle> {
+        let again = |store: &&gix::odb::Handle| !matches!(store.refresh, RefreshMode::Never);
+        self.stores(id).iter().chain(self.stores(id).iter().filter(again))
     }
 
     /// Where an object of this name may be: nowhere when the repository's names are of another length.
@@ -166,7 +173,7 @@ impl Find for Reader<'_> {
             buffer.extend_from_slice(&bytes);
             kind = Some(staged);
         } else {
-            for store in self.stores(id) {
+            for store in self.looks(id) {
                 if let Some(data) = Find::try_find(store, id, buffer)? {
                     kind = Some(data.kind);
                     break;
@@ -182,7 +189,7 @@ impl FindHeader for Reader<'_> {
         if let Some((kind, bytes)) = self.staged(id) {
             return Ok(Some(Header { kind, size: bytes.len() as u64 }));
         }
-        for store in self.stores(id) {
+        for store in self.looks(id) {
             if let Some(header) = FindHeader::try_header(store, id)? {
                 return Ok(Some(header));
             }
