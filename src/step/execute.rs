@@ -139,12 +139,12 @@ fn request<'a>(context: &'a StepContext<'_>, plan: &'a repair::Plan, base: Objec
 /// Stages the commits of the plan, or finds them on the governance branch already.
 fn patch(context: &StepContext<'_>, plan: &PlanArtifact) -> Result<PatchSet, Error> {
     let base = context.subject.commit.ok_or(Error::NoCommit)?;
-    if !plan.plan.is_empty() && context.purpose == Purpose::Live {
-        if let Some(tip) = branch::check(context.repository, base, || records::bases(context.ledger))?
-            && let Some(existing) = branch::existing(context.repository, &plan.plan, base, tip)?
-        {
-            return Ok(existing);
-        }
+    if !plan.plan.is_empty()
+        && context.purpose == Purpose::Live
+        && let Some(tip) = branch::check(context.repository, base, || records::bases(context.ledger))?
+        && let Some(existing) = branch::existing(context.repository, &plan.plan, base, tip)?
+    {
+        return Ok(existing);
     }
     Ok(PatchSet::stage(context.repository, &request(context, &plan.plan, base))?)
 }
