@@ -102,7 +102,7 @@ fn skip_value(bytes: &[u8], at: usize) -> Option<usize> {
                 at += 1;
                 continue;
             }
-            _ => at = skip_word(bytes, at),
+            _ => at = skip_word(bytes, at)?,
         }
         if depth == 0 {
             return Some(at);
@@ -110,13 +110,14 @@ fn skip_value(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// Returns the byte after a number, `true`, `false` or `null`.
-fn skip_word(bytes: &[u8], mut at: usize) -> usize {
+/// Returns the byte after a number, `true`, `false` or `null`; `None` where none of them begins.
+fn skip_word(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
     while bytes.get(at).is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
     {
         at += 1;
     }
-    at
+    (at > start).then_some(at)
 }
 
 #[cfg(test)]
@@ -138,6 +139,13 @@ mod tests {
         assert_eq!(locate(text, &["d", "c"]), None);
         assert_eq!(object("{}", 0).unwrap().close, 1);
         assert_eq!(object("[1]", 0), None);
+    }
+
+    #[test]
+    fn a_byte_that_begins_no_value_ends_the_walk() {
+        for text in ["{\"a\":[\\", "{\"a\":[\u{e9}]}", "{\"a\":\\}"] {
+            assert_eq!(object(text, 0), None, "{text}");
+        }
     }
 
     proptest! {
