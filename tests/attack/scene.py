@@ -38,6 +38,10 @@ class Scene:
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.top), "LC_ALL": "C", "NO_COLOR": "1"}
         self.environment |= {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null", "COLUMNS": "200"}
         self.environment["SOURCE_DATE_EPOCH"] = "1700000000"
+        # A git that is not installed where it was built for finds its parts through these.
+        for name in ("GIT_EXEC_PATH", "GIT_TEMPLATE_DIR"):
+            if name in os.environ:
+                self.environment[name] = os.environ[name]
         for role in ("AUTHOR", "COMMITTER"):
             self.environment[f"GIT_{role}_NAME"] = "Ada Example"
             self.environment[f"GIT_{role}_EMAIL"] = "ada@example.org"
