@@ -70,6 +70,17 @@ fn file_path() -> impl Strategy<Value = String> {
     (directory, name).prop_map(|(directory, name)| format!("{directory}{name}"))
 }
 
+#[test]
+fn a_nested_workspace_that_lists_the_one_around_it_repairs_nothing_twice() {
+    let mut bench = Bench::new(&[
+        ("Cargo.toml", "[package]\nname = \"a\"\nversion = \"1\"\n[workspace]\nexclude = [\"a\"]\n"),
+        ("a/Cargo.toml", "[workspace]\nmembers = [\"*\", \"..\"]\n[workspace.package]\nversion = \"1\"\n"),
+    ])
+    .remote("https://github.com/o/r");
+    assert!(!bench.apply().is_empty());
+    assert_eq!(bench.apply(), Vec::<String>::new());
+}
+
 proptest! {
     #[test]
     fn after_the_repairs_there_is_nothing_to_repair(

@@ -36,26 +36,26 @@ pub(super) fn members(view: &View<'_>, root: &RepoPath, manifest: &CargoManifest
         return Ok(members);
     }
     let scope = Scope::new(root, manifest);
-    let mut queue: VecDeque<(RepoPath, bool)> = VecDeque::new();
+    let mut queue: VecDeque<RepoPath> = VecDeque::new();
     for (directory, said) in scope.named(view) {
         match directory {
-            Some(directory) => queue.push_back((directory, false)),
+            Some(directory) => queue.push_back(directory),
             None => members.findings.extend(absent_member(view, root, manifest, &said)),
         }
     }
-    queue.extend(scope.path_dependencies(root, manifest).map(|directory| (directory, true)));
+    queue.extend(scope.path_dependencies(root, manifest));
     let mut seen = BTreeSet::from([root.clone()]);
-    while let Some((directory, by_path)) = queue.pop_front() {
+    while let Some(directory) = queue.pop_front() {
         if scope.excludes(&directory) || seen.contains(&directory) {
             continue;
         }
         match CargoManifest::read(view, &directory)? {
             Reading::Absent => continue,
             Reading::Refused(finding) => members.findings.push(finding),
-            // A path dependency with a workspace of its own belongs to that one.
-            Reading::Read(member) if by_path && member.has_workspace() => continue,
+            // What has a workspace of its own belongs to that one; cargo refuses to have it listed elsewhere.
+            Reading::Read(member) if member.has_workspace() => continue,
             Reading::Read(member) => {
-                queue.extend(scope.path_dependencies(&directory, &member).map(|directory| (directory, true)));
+                queue.extend(scope.path_dependencies(&directory, &member));
                 members.manifests.insert(directory.clone(), member);
             }
         }
