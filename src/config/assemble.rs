@@ -123,7 +123,7 @@ fn read_all(documents: &[Document], report: &mut Vec<Violation>) -> Read {
             }
         }
     }
-    read.loaded.retain(|_, loaded| check_built_in(loaded, report));
+    read.loaded.retain(|_, loaded| loaded.is_built_in() || check_built_in(loaded, report));
     for (role, name, schema) in named {
         if let Some(loaded) = role.subject().and_then(|kind| read.loaded.get(&kind)) {
             schema.check(loaded, Some(&name), report);
@@ -137,11 +137,12 @@ fn read_all(documents: &[Document], report: &mut Vec<Violation>) -> Read {
 fn read_document(kind: DocumentKind, source: Source, report: &mut Vec<Violation>) -> Option<Loaded> {
     let before = report.len();
     let node = yaml::read(&source, report)?;
-    if report.len() == before {
-        second_reader::compare(&source, &node, report);
-    }
     let value = node.to_json();
-    Some(Loaded { kind, source, node, value })
+    let loaded = Loaded { kind, source, node, value };
+    if report.len() == before && !loaded.is_built_in() {
+        second_reader::compare(&loaded.source, &loaded.node, report);
+    }
+    Some(loaded)
 }
 
 /// Checks what no schema can say.

@@ -1,6 +1,8 @@
 //! Patterns of gates and policies: a regular expression and its text.
 //!
-//! Compiled under fixed limits; matching takes time linear in the input, whatever the pattern.
+//! Compiled under fixed limits, on first use; matching takes time linear in the input, whatever the pattern.
+
+use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Deserializer};
@@ -8,13 +10,14 @@ use serde::{Deserialize, Deserializer};
 /// The most memory one compiled pattern may take, in bytes.
 const SIZE_LIMIT: usize = 1 << 20;
 
-/// A compiled pattern and its text. Matches over bytes; `$` is the end of the whole input.
+/// A pattern. Matches over bytes; `$` is the end of the whole input.
+///
+/// Read from a document, it is compiled when it is first used: most commands match nothing. That it compiles was
+/// checked with its document.
 #[derive(Debug, Clone)]
 pub struct Pattern {
-    /// The text, as it stands in the document.
-    pub text: String,
-    /// The compiled expression.
-    pub regex: Regex,
+    text: String,
+    compiled: OnceLock<Regex>,
 }
 
 /// A family of patterns that paths must not match.
@@ -35,27 +38,45 @@ impl Pattern {
     ///
     /// # Errors
     /// With the reason, in a few words, when the text is no regular expression or would grow too large.
-    pub(super) fn compile(text: &str) -> Result<Self, String> {
-        let built =
-            RegexBuilder::new(text).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).nest_limit(64).build();
-        match built {
-            Ok(regex) => Ok(Self { text: text.to_owned(), regex }),
-            Err(regex::Error::CompiledTooBig(_)) => Err("it compiles to more than 1 MiB".to_owned()),
-            Err(error) => {
-                // The parser draws a picture over several lines; its last line says what is wrong.
-                let told = error.to_string();
-                let last = told.lines().last().unwrap_or_default();
-                Err(last.trim().trim_start_matches("error: ").to_owned())
-            }
-        }
+    pub fn compile(text: &str) -> Result<Self, String> {
+        let compiled = OnceLock::from(build(text)?);
+        Ok(Self { text: text.to_owned(), compiled })
+    }
+
+    /// Returns the text, as it stands in the document.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the compiled expression.
+    ///
+    /// # Panics
+    /// When the text was never checked; a configuration holds no such pattern.
+    #[must_use]
+    pub fn regex(&self) -> &Regex {
+        self.compiled.get_or_init(|| build(&self.text).expect("patterns are checked with their documents"))
     }
 }
 
 impl<'de> Deserialize<'de> for Pattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::compile(&text).map_err(serde::de::Error::custom)
+        Ok(Self { text: String::deserialize(deserializer)?, compiled: OnceLock::new() })
     }
+}
+
+fn build(text: &str) -> Result<Regex, String> {
+    let built =
+        RegexBuilder::new(text).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).nest_limit(64).build();
+    built.map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => "it compiles to more than 1 MiB".to_owned(),
+        error => {
+            // The parser draws a picture over several lines; its last line says what is wrong.
+            let told = error.to_string();
+            let last = told.lines().last().unwrap_or_default();
+            last.trim().trim_start_matches("error: ").to_owned()
+        }
+    })
 }
 
 #[cfg(test)]
@@ -73,7 +94,7 @@ mod tests {
     #[test]
     fn a_pattern_matches_bytes() {
         let pattern = Pattern::compile(r"(?i)story\?$").unwrap();
-        assert!(pattern.regex.is_match(b"\xff/a STORY?"));
-        assert!(!pattern.regex.is_match(b"story?/x"));
+        assert!(pattern.regex().is_match(b"\xff/a STORY?"));
+        assert!(!pattern.regex().is_match(b"story?/x"));
     }
 }

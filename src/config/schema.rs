@@ -27,6 +27,14 @@ pub(super) struct Loaded {
     pub(super) value: Value,
 }
 
+impl Loaded {
+    /// Says whether this is the very document that the binary carries for its kind: those were checked by tests.
+    pub(super) fn is_built_in(&self) -> bool {
+        let built_in = self.kind.asset().and_then(assets::default_document);
+        built_in.is_some_and(|asset| asset.text == self.source.text())
+    }
+}
+
 /// A compiled schema.
 pub(super) struct Schema {
     /// Its text as JSON.

@@ -19,7 +19,7 @@ pub(super) fn check<'a>(
         rule: "path.narrative".to_owned(),
         gate: Gate::NarrativeDetected,
         severity: Severity::Error,
-        message: format!("the path matches the narrative pattern `{}`", pattern.text),
+        message: format!("the path matches the narrative pattern `{}`", pattern.text()),
         help: "rename it after what it holds, or narrow the pattern in `governance.banNarrative`".to_owned(),
         redacted: None,
     });
@@ -29,7 +29,7 @@ pub(super) fn check<'a>(
         rule: "path.question".to_owned(),
         gate: Gate::QuestionDetected,
         severity: Severity::Error,
-        message: format!("the path matches the question pattern `{}`", pattern.text),
+        message: format!("the path matches the question pattern `{}`", pattern.text()),
         help: "rename it as a statement, or narrow the pattern in `governance.forbidQuestions`".to_owned(),
         redacted: None,
     }));
@@ -47,7 +47,7 @@ fn apply<'a>(
     let mut hits = BTreeSet::new();
     for path in paths {
         for (index, pattern) in gate.patterns.iter().enumerate() {
-            if let Some(shortest) = prefixes(path).find(|prefix| pattern.regex.is_match(prefix)) {
+            if let Some(shortest) = prefixes(path).find(|prefix| pattern.regex().is_match(prefix)) {
                 hits.insert((RepoPath::from_bytes(shortest), index));
             }
         }
@@ -67,10 +67,7 @@ mod tests {
     use super::*;
 
     fn gate(patterns: &[&str]) -> PatternGate {
-        let patterns = patterns
-            .iter()
-            .map(|text| Pattern { text: (*text).to_owned(), regex: regex::bytes::Regex::new(text).unwrap() })
-            .collect();
+        let patterns = patterns.iter().map(|text| Pattern::compile(text).unwrap()).collect();
         PatternGate { enabled: true, patterns }
     }
 

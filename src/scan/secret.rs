@@ -58,7 +58,7 @@ pub(super) fn rules(patterns: &[Pattern]) -> Vec<Rule<'_>> {
         Some((_, code)) => (*code).to_owned(),
         None => format!("secret.pattern-{}", &ContentAddress::of(text.as_bytes()).short()[..8]),
     };
-    patterns.iter().map(|pattern| Rule { code: code(&pattern.text), pattern }).collect()
+    patterns.iter().map(|pattern| Rule { code: code(pattern.text()), pattern }).collect()
 }
 
 /// Says whether git would call the content binary.
@@ -72,8 +72,8 @@ pub(super) fn search(rules: &[Rule<'_>], content: &[u8]) -> Vec<Hit> {
     for (rule, Rule { pattern, .. }) in rules.iter().enumerate() {
         let first = hits.len();
         let mut lines = LineCounter::default();
-        let matches = pattern.regex.find_iter(content).filter(|found| !found.is_empty());
-        for found in matches.filter(|found| !states_the_pattern(&pattern.text, content, found.range())) {
+        let matches = pattern.regex().find_iter(content).filter(|found| !found.is_empty());
+        for found in matches.filter(|found| !states_the_pattern(pattern.text(), content, found.range())) {
             if hits.len() - first == MAX_FINDINGS {
                 hits[first + MAX_FINDINGS - 1].rest += 1;
                 continue;
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     fn pattern(text: &str) -> Pattern {
-        Pattern { text: text.to_owned(), regex: regex::bytes::Regex::new(text).unwrap() }
+        Pattern::compile(text).unwrap()
     }
 
     /// Made at run time, so that no scanner takes this source for a leak.
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn a_pattern_does_not_forbid_the_document_that_states_it() {
         let text = "(?i)api_key";
-        let pattern = Pattern { text: text.to_owned(), regex: regex::bytes::Regex::new(text).unwrap() };
+        let pattern = Pattern::compile(text).unwrap();
         let rules = rules(std::slice::from_ref(&pattern));
         assert!(search(&rules, b"forbid:\n  - \"(?i)api_key\"\n").is_empty());
         assert!(search(&rules, b"(?i)api_key").is_empty());

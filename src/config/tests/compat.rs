@@ -54,7 +54,7 @@ fn its_gates_match_what_they_name() {
     let governance = files().load().unwrap().pipeline.governance;
     assert!(governance.narrative.enabled && governance.questions.enabled);
     let matches = |gate: &crate::config::PatternGate, path: &str| {
-        gate.patterns.iter().any(|pattern| pattern.regex.is_match(path.as_bytes()))
+        gate.patterns.iter().any(|pattern| pattern.regex().is_match(path.as_bytes()))
     };
     assert!(matches(&governance.narrative, "docs/My-Story.md"));
     assert!(!matches(&governance.narrative, "src/main.py"));
@@ -70,8 +70,8 @@ fn the_policies_mean_what_they_say() {
     assert!(policies.filesystem.state_dir_must_be_local);
     let secrets = &policies.filesystem.forbid_secret_patterns;
     assert_eq!(secrets.len(), 4);
-    assert_eq!(secrets[3].text, r"(?i)password\s*=");
-    assert!(secrets[3].regex.is_match(b"PASSWORD  = x"));
+    assert_eq!(secrets[3].text(), r"(?i)password\s*=");
+    assert!(secrets[3].regex().is_match(b"PASSWORD  = x"));
     assert!(policies.naming.forbid_double_extensions);
     assert_eq!(policies.naming.allowed_extensions.unwrap().len(), 10);
     assert!(policies.supply_chain.require_evidence_sealing);

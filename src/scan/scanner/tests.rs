@@ -14,10 +14,7 @@ fn file(path: &str, content: &str) -> File {
 }
 
 fn patterns(texts: &[&str]) -> Vec<Pattern> {
-    texts
-        .iter()
-        .map(|text| Pattern { text: (*text).to_owned(), regex: regex::bytes::Regex::new(text).unwrap() })
-        .collect()
+    texts.iter().map(|text| Pattern::compile(text).unwrap()).collect()
 }
 
 /// The policy of the tests: one secret pattern, `story` in paths, both naming rules.
