@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::{Error, mark};
-use crate::base::{Clock, ContentAddress};
+use super::mark::{self, Mark, Projected};
+use super::{Error, projection};
+use crate::base::{Clock, ContentAddress, Timestamp};
 use crate::event::{self, Anchor, EventKind, Log, NewEvent};
-use crate::git::Repository;
-use crate::model::{RunId, StepId};
-use crate::step::{AnchorSchema, StreamPosition};
+use crate::git::{Person, Repository};
+use crate::ledger::{LEDGER_REF, Ledger, NOTES_REF};
+use crate::model::{ObjectId, RunId, StepId};
+use crate::step::{self, AnchorSchema, Published, StreamPosition};
 
 /// Records the events of one run.
 pub(super) struct Recorder<'a> {
@@ -21,32 +23,57 @@ pub(super) struct Recorder<'a> {
     run: RunId,
     clock: Clock,
     waiting: Vec<NewEvent>,
+    seen: Seen,
+}
+
+/// What this run knows of the evidence, to be left as the mark.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    /// The ledger whose places of this stream were compared with it.
+    ledger: Option<ObjectId>,
+    /// Whether the notes of that ledger's newest seals are there.
+    projected: bool,
 }
 
 impl<'a> Recorder<'a> {
     /// Opens the stream at `path`, continuing from what the ledger and this clone's mark know of it.
+    ///
+    /// What was seen whole before is not read again: neither the stream up to the mark, nor the places in a ledger
+    /// that was compared with it.
     ///
     /// # Errors
     /// When the stream is damaged, or its place is not writable.
     pub(super) fn open(
         repository: &'a Repository,
         path: PathBuf,
-        anchors: &[StreamPosition],
+        ledger: &Ledger<'_>,
         validate: Option<Box<event::Validate>>,
         run: RunId,
         clock: Clock,
     ) -> Result<Self, Error> {
-        let start = stream_start(repository, &path, anchors)?;
-        let mut log = Log::open(&path, start)?;
+        let mark = mark::read(repository)?;
+        let resumed = match mark.filter(|mark| mark.ledger == ledger.head()) {
+            Some(mark) => Log::resume(&path, mark.place())?,
+            None => None,
+        };
+        let mut log = match resumed {
+            Some(log) => log,
+            None => {
+                let start = stream_start(&path, &step::anchors(ledger)?, mark.map(|mark| mark.anchor()))?;
+                Log::open(&path, start)?
+            }
+        };
         if let Some(validate) = validate {
             log = log.with_schema(validate);
         }
-        Ok(Self { repository, log: Some(log), path, run, clock, waiting: Vec::new() })
+        let seen = Seen { ledger: ledger.head(), projected: are_projected(repository, mark, ledger)? };
+        Ok(Self { repository, log: Some(log), path, run, clock, waiting: Vec::new(), seen })
     }
 
     /// Makes a recorder that keeps nothing.
     pub(super) fn deaf(repository: &'a Repository, run: RunId, clock: Clock) -> Self {
-        Self { repository, log: None, path: PathBuf::new(), run, clock, waiting: Vec::new() }
+        let (path, waiting, seen) = (PathBuf::new(), Vec::new(), Seen::default());
+        Self { repository, log: None, path, run, clock, waiting, seen }
     }
 
     /// Notes an event about a step, or about the run as a whole.
@@ -70,11 +97,46 @@ impl<'a> Recorder<'a> {
         if let Some(log) = &mut self.log
             && !self.waiting.is_empty()
         {
-            let anchor = log.append_all(&self.waiting)?;
+            log.append_all(&self.waiting)?;
             self.waiting.clear();
-            mark::write(self.repository, anchor)?;
         }
         Ok(())
+    }
+
+    /// Writes the notes that the ledger's newest seals lack, unless they are known to be there.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read, or the notes cannot be written.
+    pub(super) fn project_missing(&mut self, person: &Person, now: Timestamp) -> Result<(), Error> {
+        if !self.seen.projected {
+            projection::project_missing(self.repository, person, now)?;
+            self.seen.projected = true;
+        }
+        Ok(())
+    }
+
+    /// Brings everything to disk, and leaves the mark from which the next run goes on.
+    ///
+    /// # Errors
+    /// When the stream cannot be appended to, or the mark not be written.
+    pub(super) fn finish(&mut self, published: Option<&Published>) -> Result<(), Error> {
+        self.flush()?;
+        let Some(place) = self.log.as_ref().and_then(Log::place) else {
+            return Ok(());
+        };
+        let Seen { mut ledger, projected } = self.seen;
+        let moves = published.into_iter().flat_map(|published| &published.moves);
+        // Whatever else moved the ledger meanwhile brought what this run has not seen.
+        for moved in moves.filter(|moved| moved.name == LEDGER_REF) {
+            if moved.before == ledger {
+                ledger = Some(moved.after);
+            }
+        }
+        let projected = match (projected, ledger, self.repository.ref_target(NOTES_REF)?) {
+            (true, Some(ledger), Some(notes)) => Some(Projected { ledger, notes }),
+            _ => None,
+        };
+        mark::write(self.repository, &Mark::new(place, ledger, projected))
     }
 
     /// Returns where the stream stands; call after [`Recorder::flush`].
@@ -97,6 +159,14 @@ impl<'a> Recorder<'a> {
     }
 }
 
+/// Says whether the mark knows that the notes of this ledger's newest seals stand where they stand now.
+fn are_projected(repository: &Repository, mark: Option<Mark>, ledger: &Ledger<'_>) -> Result<bool, Error> {
+    let Some(projected) = mark.and_then(|mark| mark.projected) else {
+        return Ok(false);
+    };
+    Ok(ledger.head() == Some(projected.ledger) && repository.ref_target(NOTES_REF)? == Some(projected.notes))
+}
+
 /// Returns the recorded place that a stream at `path` must hold, or continue from when it is gone.
 ///
 /// A linked working tree has a stream of its own: places of other streams say nothing about it.
@@ -104,15 +174,15 @@ impl<'a> Recorder<'a> {
 /// # Errors
 /// When the stream is there and cannot be read.
 fn stream_start(
-    repository: &Repository,
     path: &Path,
     anchors: &[StreamPosition],
+    mark: Option<Anchor>,
 ) -> Result<Option<Anchor>, Error> {
     let place = |anchor: &StreamPosition| Anchor { count: anchor.count, head: anchor.head };
     Ok(match first_line(path)? {
         Some(stream) => {
             let own = anchors.iter().filter(|anchor| anchor.stream == stream).map(place);
-            own.chain(mark::read(repository)?).max_by_key(|anchor| anchor.count)
+            own.chain(mark).max_by_key(|anchor| anchor.count)
         }
         None => anchors.iter().map(place).max_by_key(|anchor| anchor.count),
     })
@@ -135,7 +205,7 @@ pub fn own_anchors(
     let place = |anchor: &StreamPosition| Anchor { count: anchor.count, head: anchor.head };
     // A later segment starts after a place that was recorded for the stream before it.
     let recorded = anchors.iter().filter(|anchor| own(anchor) || Some(place(anchor)) == start).map(place);
-    let mut places: Vec<Anchor> = recorded.chain(mark::read(repository)?).collect();
+    let mut places: Vec<Anchor> = recorded.chain(mark::read(repository)?.map(|mark| mark.anchor())).collect();
     places.sort_unstable();
     places.dedup();
     Ok(places)

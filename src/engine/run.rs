@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::dag::{Dag, Planned};
 use super::recorder::Recorder;
 use super::state::RUNS;
-use super::{Error, Goal, Recorded, RunReport, RunRequest, StateDir, StepReport, StepStatus, projection};
+use super::{Error, Goal, Recorded, RunReport, RunRequest, StateDir, StepReport, StepStatus};
 use crate::base::canonical;
 use crate::config::{Config, Mode};
 use crate::event::{self, EventKind};
@@ -48,7 +48,7 @@ impl Engine<'_> {
         let ledger = Ledger::open(self.repository)?;
         let (mut recorder, mut recorded) = self.open_recorder(request, &ledger, &state)?;
         if matches!(request.mode, Mode::Repair | Mode::Seal) {
-            projection::project_missing(self.repository, &request.person, request.started)?;
+            recorder.project_missing(&request.person, request.started)?;
         }
         let mut report = RunReport {
             run: request.run.clone(),
@@ -68,7 +68,7 @@ impl Engine<'_> {
             Ok(()) => "blocked",
         };
         recorder.note(EventKind::RunFinished, None, object(json!({ "outcome": outcome })));
-        let flushed = recorder.flush();
+        let flushed = recorder.finish(report.artifacts.published.get());
         done?;
         flushed?;
         if recorded == Recorded::Yes
@@ -94,11 +94,10 @@ impl Engine<'_> {
         let writes = matches!(request.mode, Mode::Repair | Mode::Seal);
         let open = || {
             state.prepare(self.repository, pipeline)?;
-            let anchors = step::anchors(ledger)?;
             Recorder::open(
                 self.repository,
                 state.path(&pipeline.event_stream),
-                &anchors,
+                ledger,
                 self.config.event_validator(),
                 request.run.clone(),
                 request.clock,

@@ -15,6 +15,19 @@ use crate::base::ContentAddress;
 /// A further check of each event, such as the JSON Schema that a pipeline names; says what does not fit.
 pub type Validate = dyn Fn(&Value) -> Result<(), String> + Send + Sync;
 
+/// How far a stream was seen: enough to go on from there without reading what stands before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The state after the last line seen.
+    pub anchor: Anchor,
+    /// Lines of the file up to there.
+    pub lines: u64,
+    /// Bytes of those lines.
+    pub bytes: u64,
+    /// Bytes of the last of them, line feed included.
+    pub last_line: u64,
+}
+
 /// A stream that is open for appending.
 pub struct Log {
     path: PathBuf,
@@ -63,6 +76,45 @@ impl Log {
             log.read_first(&file, start)?;
         }
         Ok(log)
+    }
+
+    /// Opens the stream at `path` from a place up to which it was seen whole before; what stands after it is checked.
+    ///
+    /// Of what stands before, the last line alone is looked at. `None` when it is not there any more: then
+    /// [`Log::open`] says what happened.
+    ///
+    /// # Errors
+    /// When the stream cannot be read, or is broken after the place.
+    pub fn resume(path: &Path, place: Place) -> Result<Option<Self>, Error> {
+        if place.last_line == 0 || place.last_line > place.bytes || !lock::is_there(path)? {
+            return Ok(None);
+        }
+        let lock = lock::path_for(path);
+        let guard = lock::exclusive(&lock)?;
+        let mut log = Self {
+            path: path.to_owned(),
+            lock,
+            validate: None,
+            state: place.anchor,
+            seen: Seen { lines: place.lines, bytes: place.bytes, last_line: place.last_line },
+            written: Vec::new(),
+        };
+        // A stream that cannot be written to is told now, not after the work.
+        log.options().open(path).map_err(|source| log.failed("open", source))?;
+        let caught_up = log.catch_up();
+        drop(guard);
+        match caught_up {
+            Ok(_) if log.seen.lines > 0 => Ok(Some(log)),
+            Ok(_) | Err(Error::AnchorMismatch { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns how far this writer has seen the stream; `None` while it has no line.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        let Seen { lines, bytes, last_line } = self.seen;
+        (lines > 0).then_some(Place { anchor: self.state, lines, bytes, last_line })
     }
 
     /// Adds a check that every event must pass before it is written.

@@ -21,6 +21,6 @@ pub use check::{Problem, Report, RunSpan, check, check_reader, start};
 pub use error::Error;
 pub use fold::{RefMove, RunState, RunStateSchema, RunStatus, StepState, StepStatus, fold};
 pub use kind::{EventKind, ParseEventKindError};
-pub use log::{Log, Validate};
+pub use log::{Log, Place, Validate};
 pub use payload::Output;
 pub use record::{MAX_LINE, NewEvent, Record, SCHEMA, read, read_lines};

@@ -255,3 +255,46 @@ fn eight_writers_keep_one_chain() {
     numbers.sort_unstable();
     assert_eq!(numbers, (0..400).collect::<Vec<_>>());
 }
+
+#[test]
+fn a_stream_is_resumed_where_it_was_left_and_what_others_added_is_checked() {
+    let (desk, anchor) = filled(3);
+    let place = Log::open(&desk.stream, Some(anchor)).unwrap().place().unwrap();
+    assert_eq!((place.anchor, place.lines), (anchor, 3));
+    Log::open(&desk.stream, None).unwrap().append(&event(3)).unwrap();
+    let mut log = Log::resume(&desk.stream, place).unwrap().unwrap();
+    assert_eq!((log.anchor().count, log.written()), (4, &b""[..]));
+    let last = log.append(&event(4)).unwrap();
+    assert_eq!(log.place().unwrap().bytes, fs::metadata(&desk.stream).unwrap().len());
+    let report = check(&desk.stream, &[last], None).unwrap();
+    assert_eq!((report.count, report.problems), (5, vec![]));
+    let whole = fs::read(&desk.stream).unwrap();
+    let after = usize::try_from(place.bytes).unwrap();
+    for at in after..whole.len() {
+        let mut flipped = whole.clone();
+        flipped[at] ^= 1;
+        fs::write(&desk.stream, &flipped).unwrap();
+        let resumed = Log::resume(&desk.stream, place);
+        // Nothing names the last line, and without the line feed before it both are one torn line.
+        let last_line = at >= whole[..whole.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap();
+        assert!(last_line || resumed.is_err(), "byte {at}");
+    }
+}
+
+#[test]
+fn a_place_that_is_not_there_any_more_resumes_nothing() {
+    let (desk, _) = filled(3);
+    let place = Log::open(&desk.stream, None).unwrap().place().unwrap();
+    let whole = fs::read(&desk.stream).unwrap();
+    let first = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    for bytes in [&whole[..first], &whole[..whole.len() - 1], &whole[first..], b""] {
+        fs::write(&desk.stream, bytes).unwrap();
+        assert!(Log::resume(&desk.stream, place).unwrap().is_none(), "{} bytes", bytes.len());
+    }
+    fs::remove_file(&desk.stream).unwrap();
+    assert!(Log::resume(&desk.stream, place).unwrap().is_none());
+    for odd in [Place { last_line: 0, ..place }, Place { last_line: place.bytes + 1, ..place }] {
+        fs::write(&desk.stream, &whole).unwrap();
+        assert!(Log::resume(&desk.stream, odd).unwrap().is_none());
+    }
+}
