@@ -35,6 +35,7 @@ mod stage;
 mod store;
 #[cfg(test)]
 pub(crate) mod testing;
+mod tidy;
 mod tree;
 mod tree_diff;
 mod tree_reader;

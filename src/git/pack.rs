@@ -1,17 +1,21 @@
 //! Writes a pack and its index, in git's formats `pack` version 2 and `idx` version 2.
 //!
-//! The index gets its name last: git sees the pack whole, or not at all.
+//! Pack and index are both on the disk before either gets its name, and the pack is named first.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use gix::hash::Hasher;
 use gix::objs::Kind;
+use gix::odb::pack::index::File as Index;
 use gix::zlib::Compression;
 use gix::zlib::stream::deflate;
 
 use super::Error;
-use super::persist::{Staged, finish, make_directory, new_file, sync_directory};
+use super::persist::{Staged, make_directory, name_file, new_file, sync_directory, sync_file};
+use super::store::from_gix;
 use crate::hash::hex;
 use crate::model::ObjectId;
 
@@ -22,46 +26,115 @@ struct Placed {
     checksum: u32,
 }
 
-/// Writes `objects`, which must be sorted by name, each once.
-pub(super) fn write(objects_dir: &Path, hash: gix::hash::Kind, objects: &[Staged]) -> Result<(), Error> {
+/// An object as it stands in a pack: header, then deflated bytes.
+type Entry<'a> = std::io::Result<(ObjectId, Cow<'a, [u8]>)>;
+
+/// Writes `objects`, which must be sorted by name, each once; returns the pack's name, `pack-<hash>`.
+pub(super) fn write(objects_dir: &Path, hash: gix::hash::Kind, objects: &[Staged]) -> Result<String, Error> {
     let directory = objects_dir.join("pack");
     if !directory.is_dir() {
         make_directory(&directory)?;
         sync_directory(objects_dir)?;
     }
-    let pack = new_file(&directory, "tmp_pack_", &directory)?;
-    let mut out = Hashed { inner: BufWriter::new(pack), hasher: gix::hash::hasher(hash), written: 0 };
-    let placed = write_entries(&mut out, objects).map_err(Error::io("write", &directory))?;
-    let (trailer, pack) = out.finish().map_err(Error::io("write", &directory))?;
-
-    let index = new_file(&directory, "tmp_idx_", &directory)?;
-    let mut out = Hashed { inner: BufWriter::new(index), hasher: gix::hash::hasher(hash), written: 0 };
-    write_index(&mut out, &placed, &trailer).map_err(Error::io("write", &directory))?;
-    let (_, index) = out.finish().map_err(Error::io("write", &directory))?;
-
-    let name = format!("pack-{}", hex::encode(&trailer));
-    finish(pack, &directory.join(format!("{name}.pack")))?;
-    sync_directory(&directory)?;
-    finish(index, &directory.join(format!("{name}.idx")))?;
-    sync_directory(&directory)
+    let entries = objects.iter().map(|(id, kind, bytes)| Ok((*id, Cow::from(deflated(*kind, bytes)?))));
+    write_entries(&directory, hash, objects.len(), entries)
 }
 
-fn write_entries<W: Write>(out: &mut Hashed<W>, objects: &[Staged]) -> std::io::Result<Vec<Placed>> {
-    let count = u32::try_from(objects.len()).map_err(std::io::Error::other)?;
+/// Writes one pack with the objects of the packs `names`, byte for byte as they stand there; returns its name.
+///
+/// # Errors
+/// When one of them cannot be read, or is not what its index says.
+pub(super) fn merge(directory: &Path, hash: gix::hash::Kind, names: &[String]) -> Result<String, Error> {
+    let mut entries = BTreeMap::new();
+    for name in names {
+        gather(directory, hash, name, &mut entries)?;
+    }
+    let count = entries.len();
+    write_entries(directory, hash, count, entries.into_iter().map(|(id, entry)| Ok((id, Cow::from(entry)))))
+}
+
+/// Reads the entries of one pack whose objects all stand whole, as [`write`] leaves them.
+fn gather(
+    directory: &Path,
+    hash: gix::hash::Kind,
+    name: &str,
+    into: &mut BTreeMap<ObjectId, Vec<u8>>,
+) -> Result<(), Error> {
+    let path = directory.join(format!("{name}.pack"));
+    let broken = |what: &str| Error::io("read", &path)(std::io::Error::other(what.to_owned()));
+    let index = Index::at(directory.join(format!("{name}.idx")), hash)
+        .map_err(|error| Error::io("read", &path)(std::io::Error::other(error.to_string())))?;
+    let pack = std::fs::read(&path).map_err(Error::io("read", &path))?;
+    let end = pack.len().checked_sub(hash.len_in_bytes()).ok_or_else(|| broken("it is too short"))?;
+    let mut listed: Vec<_> = index.iter().collect();
+    listed.sort_by_key(|entry| std::cmp::Reverse(entry.pack_offset));
+    let mut next = end;
+    for entry in listed {
+        let start = usize::try_from(entry.pack_offset).map_err(|_| broken("an offset is too large"))?;
+        let bytes = pack.get(start..next).ok_or_else(|| broken("an entry lies outside of it"))?;
+        let whole = bytes.first().is_some_and(|first| (1..=4).contains(&(first >> 4 & 7)));
+        if !whole || entry.crc32 != Some(crc32(bytes)) {
+            return Err(broken("an entry is not what the index says"));
+        }
+        into.insert(from_gix(entry.oid), bytes.to_vec());
+        next = start;
+    }
+    Ok(())
+}
+
+/// Writes `count` entries, sorted by name, as a pack with its index.
+fn write_entries<'a>(
+    directory: &Path,
+    hash: gix::hash::Kind,
+    count: usize,
+    entries: impl Iterator<Item = Entry<'a>>,
+) -> Result<String, Error> {
+    let pack = new_file(directory, "tmp_pack_", directory)?;
+    let mut out = Hashed { inner: BufWriter::new(pack), hasher: gix::hash::hasher(hash), written: 0 };
+    let placed = write_pack(&mut out, count, entries).map_err(Error::io("write", directory))?;
+    let (trailer, pack) = out.finish().map_err(Error::io("write", directory))?;
+
+    let index = new_file(directory, "tmp_idx_", directory)?;
+    let mut out = Hashed { inner: BufWriter::new(index), hasher: gix::hash::hasher(hash), written: 0 };
+    write_index(&mut out, &placed, &trailer).map_err(Error::io("write", directory))?;
+    let (_, index) = out.finish().map_err(Error::io("write", directory))?;
+
+    let name = format!("pack-{}", hex::encode(&trailer));
+    let (pack_path, index_path) =
+        (directory.join(format!("{name}.pack")), directory.join(format!("{name}.idx")));
+    sync_file(&pack, &pack_path)?;
+    sync_file(&index, &index_path)?;
+    // git passes over an index without its pack, should a power cut keep the names in another order.
+    name_file(pack, &pack_path)?;
+    name_file(index, &index_path)?;
+    sync_directory(directory)?;
+    Ok(name)
+}
+
+fn write_pack<'a, W: Write>(
+    out: &mut Hashed<W>,
+    count: usize,
+    entries: impl Iterator<Item = Entry<'a>>,
+) -> std::io::Result<Vec<Placed>> {
+    let count = u32::try_from(count).map_err(std::io::Error::other)?;
     out.write_all(b"PACK")?;
     out.write_all(&2_u32.to_be_bytes())?;
     out.write_all(&count.to_be_bytes())?;
-    let mut placed = Vec::with_capacity(objects.len());
-    for (id, kind, bytes) in objects {
-        let offset = out.written;
-        let mut entry = deflate::Write::new(entry_header(*kind, bytes.len()), Compression::BEST_SPEED);
-        entry.write_all(bytes)?;
-        entry.flush()?;
-        let entry = entry.into_inner();
-        placed.push(Placed { id: *id, offset, checksum: crc32(&entry) });
-        out.write_all(&entry)?;
+    let mut placed = Vec::new();
+    for entry in entries {
+        let (id, bytes) = entry?;
+        placed.push(Placed { id, offset: out.written, checksum: crc32(&bytes) });
+        out.write_all(&bytes)?;
     }
     Ok(placed)
+}
+
+/// Returns an object as a pack's entry.
+fn deflated(kind: Kind, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut entry = deflate::Write::new(entry_header(kind, bytes.len()), Compression::BEST_SPEED);
+    entry.write_all(bytes)?;
+    entry.flush()?;
+    Ok(entry.into_inner())
 }
 
 /// Kind and size of an object, seven bits a byte, the first byte holding four of them.

@@ -16,8 +16,8 @@ use tempfile::NamedTempFile;
 use super::{Error, Repository, pack};
 use crate::model::ObjectId;
 
-/// Above this many, one pack is faster than loose files: each of those costs a sync of its own.
-const MAX_LOOSE: usize = 30;
+/// Above this many, one pack is faster than loose files: each of those costs two syncs of its own.
+const MAX_LOOSE: usize = 6;
 
 /// How often writing starts again when `git gc` took away a directory that it found empty, or packed what is in it.
 const TRIES: usize = 10;
@@ -28,7 +28,7 @@ pub(super) type Staged = (ObjectId, Kind, Arc<[u8]>);
 impl Repository {
     /// Writes every staged object that the store lacks, synced to disk, and forgets what was staged.
     ///
-    /// Returns how many were written. Up to 30 become loose objects, more become one pack.
+    /// Returns how many were written. Up to 6 become loose objects, more become one pack.
     ///
     /// # Errors
     /// When the disk is full or the directory may not be written; what was staged stays staged.
@@ -58,7 +58,8 @@ impl Repository {
         let lacking: Vec<Staged> = staged.iter().filter(|(id, ..)| !stored.contains(id)).cloned().collect();
         let objects = &self.shared.objects_dir;
         if lacking.len() > MAX_LOOSE {
-            pack::write(objects, self.hash_kind(), &lacking)?;
+            let name = pack::write(objects, self.hash_kind(), &lacking)?;
+            self.remember_pack(&name);
         } else {
             write_loose(objects, &lacking)?;
         }
@@ -130,17 +131,11 @@ pub(super) fn new_file(directory: &Path, prefix: &str, target: &Path) -> Result<
     builder.prefix(prefix).tempfile_in(directory).map_err(Error::io("write", target))
 }
 
-/// Syncs the bytes, then gives the file its name.
-pub(super) fn finish(file: NamedTempFile, path: &Path) -> Result<(), Error> {
-    sync_file(&file, path)?;
-    name_file(file, path)
-}
-
-fn sync_file(file: &NamedTempFile, path: &Path) -> Result<(), Error> {
+pub(super) fn sync_file(file: &NamedTempFile, path: &Path) -> Result<(), Error> {
     file.as_file().sync_all().map_err(Error::io("write", path))
 }
 
-fn name_file(file: NamedTempFile, path: &Path) -> Result<(), Error> {
+pub(super) fn name_file(file: NamedTempFile, path: &Path) -> Result<(), Error> {
     file.persist(path).map(drop).map_err(|failed| Error::io("write", path)(failed.error))
 }
 
@@ -196,7 +191,7 @@ mod tests {
     #[test]
     fn git_reads_what_is_written_loose_and_packed_with_either_hash() {
         for format in ["sha1", "sha256"] {
-            for files in [5, 200] {
+            for files in [1, 5, 200] {
                 let sandbox = Sandbox::with(&[&format!("--object-format={format}")]);
                 let repository = sandbox.open();
                 let commit = stage(&repository, files);
@@ -217,7 +212,7 @@ mod tests {
                     .map(|entry| entry.unwrap().path())
                     .filter(|path| path.extension().is_some_and(|e| e == "idx"))
                     .collect();
-                assert_eq!(indexes.len(), usize::from(files > MAX_LOOSE));
+                assert_eq!(indexes.len(), usize::from(written > MAX_LOOSE));
                 for index in indexes {
                     sandbox.git(&["verify-pack", index.to_str().unwrap()]);
                 }
