@@ -2,7 +2,11 @@
 //!
 //! The lowest room: it knows bytes and nothing else.
 
+mod backend;
 mod content_digest;
 pub mod hex;
+mod many;
 
+pub use backend::Backend;
 pub use content_digest::{Algorithm, ContentDigest, ContentHasher};
+pub use many::{Finished, ManyHasher, digest_all, digest_pairs};

@@ -1,0 +1,45 @@
+//! The ways in which SHA3-512 can be computed, and which of them this processor has.
+
+/// A way to compute SHA3-512 of several messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Backend {
+    /// The `sha3` crate, one message after another: any processor.
+    Portable,
+    /// Four messages at once with AVX2.
+    Avx2,
+    /// Eight messages at once with AVX-512.
+    Avx512,
+}
+
+impl Backend {
+    /// All backends, the slowest first.
+    pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
+
+    /// Returns the backend's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+        }
+    }
+
+    /// Says whether this processor, and the system on it, can run the backend.
+    #[must_use]
+    pub fn is_available(self) -> bool {
+        self == Self::Portable
+    }
+
+    /// Returns those that this processor can run, the slowest first.
+    #[must_use]
+    pub fn available() -> Vec<Self> {
+        Self::ALL.into_iter().filter(|backend| backend.is_available()).collect()
+    }
+
+    /// Returns the fastest that this processor can run.
+    #[must_use]
+    pub fn detected() -> Self {
+        Self::ALL.into_iter().rev().find(|backend| backend.is_available()).unwrap_or(Self::Portable)
+    }
+}
