@@ -1,5 +1,10 @@
 //! The ways in which SHA3-512 can be computed, and which of them this processor has.
 
+use super::keccak::dispatch;
+
+/// Whether this is a build for debugging: it optimises the `sha3` crate, and leaves this room as it is written.
+pub(super) const UNOPTIMISED: bool = cfg!(debug_assertions);
+
 /// A way to compute SHA3-512 of several messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Backend {
@@ -25,10 +30,20 @@ impl Backend {
         }
     }
 
+    /// Returns how many messages it computes at once.
+    #[must_use]
+    pub fn lanes(self) -> usize {
+        match self {
+            Self::Portable => 1,
+            Self::Avx2 => 4,
+            Self::Avx512 => 8,
+        }
+    }
+
     /// Says whether this processor, and the system on it, can run the backend.
     #[must_use]
     pub fn is_available(self) -> bool {
-        self == Self::Portable
+        self == Self::Portable || dispatch::has_many(self)
     }
 
     /// Returns those that this processor can run, the slowest first.
@@ -37,9 +52,12 @@ impl Backend {
         Self::ALL.into_iter().filter(|backend| backend.is_available()).collect()
     }
 
-    /// Returns the fastest that this processor can run.
+    /// Returns the fastest that this processor can run, in the way in which this program was built.
     #[must_use]
     pub fn detected() -> Self {
+        if UNOPTIMISED {
+            return Self::Portable;
+        }
         Self::ALL.into_iter().rev().find(|backend| backend.is_available()).unwrap_or(Self::Portable)
     }
 }

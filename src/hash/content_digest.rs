@@ -1,9 +1,8 @@
 //! The pair of digests that bounds every sealed byte.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use sha3::{Digest as _, Sha3_512};
 
-use super::hex;
+use super::{hex, sha3_512};
 
 /// One of the two hash boundaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -32,7 +31,7 @@ impl Algorithm {
     #[must_use]
     pub fn digest(self, bytes: &[u8]) -> Vec<u8> {
         match self {
-            Self::Sha3_512 => Sha3_512::digest(bytes).to_vec(),
+            Self::Sha3_512 => sha3_512::digest(bytes).to_vec(),
             Self::Blake3 => blake3::hash(bytes).as_bytes().to_vec(),
         }
     }
@@ -57,7 +56,7 @@ impl ContentDigest {
     /// Digests one message with SHA3-512 and another with BLAKE3: a Merkle tree's messages differ by algorithm.
     #[must_use]
     pub fn of_pair(for_sha3_512: &[u8], for_blake3: &[u8]) -> Self {
-        Self { sha3_512: Sha3_512::digest(for_sha3_512).into(), blake3: blake3::hash(for_blake3).into() }
+        Self { sha3_512: sha3_512::digest(for_sha3_512), blake3: blake3::hash(for_blake3).into() }
     }
 
     /// Returns the digest of one algorithm.
@@ -108,7 +107,7 @@ impl<'de> Deserialize<'de> for ContentDigest {
 /// Digests a message that comes in pieces.
 #[derive(Default)]
 pub struct ContentHasher {
-    sha3_512: Sha3_512,
+    sha3_512: sha3_512::Stream,
     blake3: blake3::Hasher,
 }
 
@@ -122,7 +121,7 @@ impl ContentHasher {
     /// Returns the digests of all pieces.
     #[must_use]
     pub fn finish(self) -> ContentDigest {
-        ContentDigest { sha3_512: self.sha3_512.finalize().into(), blake3: self.blake3.finalize().into() }
+        ContentDigest { sha3_512: self.sha3_512.finish(), blake3: self.blake3.finalize().into() }
     }
 }
 

@@ -4,19 +4,44 @@
 
 use super::backend::Backend;
 use super::content_digest::ContentDigest;
+use super::lanes::Lanes;
+use super::sha3_512;
 
 /// Digests each message with both algorithms; the digests stand in the order of the messages.
 #[must_use]
 pub fn digest_all(messages: &[&[u8]]) -> Vec<ContentDigest> {
-    messages.iter().map(|message| ContentDigest::of(message)).collect()
+    digest_on(Backend::detected(), messages.iter().map(|message| (*message, *message)))
 }
 
 /// Digests the first of each pair with SHA3-512, the second with BLAKE3: a Merkle tree's messages differ by algorithm.
 ///
-/// The digests stand in the order of the pairs. Thousands of short messages need one call, and one allocation.
+/// The digests stand in the order of the pairs. Thousands of short messages take one call and a few allocations.
 #[must_use]
 pub fn digest_pairs(pairs: &[(&[u8], &[u8])]) -> Vec<ContentDigest> {
-    pairs.iter().map(|(first, second)| ContentDigest::of_pair(first, second)).collect()
+    digest_on(Backend::detected(), pairs.iter().copied())
+}
+
+pub(super) fn digest_on<'a>(
+    backend: Backend,
+    pairs: impl ExactSizeIterator<Item = (&'a [u8], &'a [u8])> + Clone,
+) -> Vec<ContentDigest> {
+    let with = |sha3_512, second| ContentDigest { sha3_512, blake3: blake3::hash(second).into() };
+    if backend == Backend::Portable {
+        return pairs.map(|(first, second)| with(sha3_512::portable(first), second)).collect();
+    }
+    let mut digests: Vec<_> = pairs.clone().map(|(_, second)| with([0; 64], second)).collect();
+    let mut lanes = Lanes::new(backend);
+    let mut note = |at: usize, _: &[u8], digest| digests[at].sha3_512 = digest;
+    for (at, (first, _)) in pairs.enumerate() {
+        lanes.put(at, first);
+        if !lanes.has_room() {
+            lanes.advance(&mut note);
+        }
+    }
+    while lanes.busy() > 0 {
+        lanes.advance(&mut note);
+    }
+    digests
 }
 
 /// A message whose digests are known.
@@ -32,11 +57,35 @@ pub struct Finished<T> {
 
 /// Digests messages that come one after another, several of them at a time.
 ///
-/// At most one message for each lane of its backend (eight) is held; buffers come back through [`Self::buffer`].
+/// At most one message for each lane of its backend (eight) is held, and of those that together pass 8 MiB only one;
+/// buffers come back through [`Self::buffer`].
 pub struct ManyHasher<T> {
+    /// `None`: one message after another.
+    lanes: Option<Lanes<Waiting<T>, Vec<u8>>>,
+    /// How many bytes lanes may hold before nothing more is taken in.
+    most: usize,
+    results: Results<T>,
+}
+
+/// What is known of a message while its lane computes.
+struct Waiting<T> {
+    tag: T,
+    blake3: [u8; 32],
+}
+
+/// What came out of the lanes.
+struct Results<T> {
     finished: Vec<Finished<T>>,
     idle: Vec<Vec<u8>>,
+    /// Bytes in the messages that went in and did not come out.
+    held: usize,
 }
+
+/// What a queue holds at most, in bytes, unless it is one message that is larger.
+const HELD: usize = 8 << 20;
+
+/// The largest buffer that is kept for the next message.
+const IDLE: usize = 1 << 20;
 
 impl<T> ManyHasher<T> {
     /// Makes an empty queue on the fastest backend of this processor.
@@ -51,39 +100,72 @@ impl<T> ManyHasher<T> {
     /// When this processor lacks the backend.
     #[must_use]
     pub fn with_backend(backend: Backend) -> Self {
-        assert!(backend.is_available(), "this processor has no {}", backend.as_str());
-        Self { finished: Vec::new(), idle: Vec::new() }
+        Self::holding(backend, HELD)
+    }
+
+    pub(super) fn holding(backend: Backend, most: usize) -> Self {
+        let lanes = (backend != Backend::Portable).then(|| Lanes::new(backend));
+        Self { lanes, most, results: Results { finished: Vec::new(), idle: Vec::new(), held: 0 } }
     }
 
     /// Returns an empty buffer for the next message: one that held an earlier message, where there is one.
     #[must_use]
     pub fn buffer(&mut self) -> Vec<u8> {
-        let mut buffer = self.idle.pop().unwrap_or_default();
-        buffer.clear();
-        buffer
+        self.results.idle.pop().unwrap_or_default()
     }
 
-    /// Takes a message; computes only once all lanes are taken.
+    /// Takes a message; computes only once all lanes are taken, or much is held.
     pub fn push(&mut self, tag: T, message: Vec<u8>) {
-        let digest = ContentDigest::of(&message);
-        self.finished.push(Finished { tag, length: message.len() as u64, digest });
-        self.idle.push(message);
+        let waiting = Waiting { tag, blake3: blake3::hash(&message).into() };
+        let results = &mut self.results;
+        results.held += message.len();
+        match &mut self.lanes {
+            None => {
+                let digest = sha3_512::portable(&message);
+                results.note(waiting, message, digest);
+            }
+            Some(lanes) => {
+                lanes.put(waiting, message);
+                while !lanes.has_room() || (results.held > self.most && lanes.busy() > 0) {
+                    lanes.advance(|waiting, message, digest| results.note(waiting, message, digest));
+                }
+            }
+        }
     }
 
     /// Takes out what is finished, in the order in which it was finished: not that of the pushes.
     pub fn finished(&mut self) -> std::vec::Drain<'_, Finished<T>> {
-        self.finished.drain(..)
+        self.results.finished.drain(..)
     }
 
     /// Computes what is left, and returns all that was not taken out, in the order in which it was finished.
     #[must_use]
-    pub fn finish(self) -> Vec<Finished<T>> {
-        self.finished
+    pub fn finish(mut self) -> Vec<Finished<T>> {
+        let results = &mut self.results;
+        if let Some(lanes) = &mut self.lanes {
+            while lanes.busy() > 0 {
+                lanes.advance(|waiting, message, digest| results.note(waiting, message, digest));
+            }
+        }
+        self.results.finished
     }
 }
 
 impl<T> Default for ManyHasher<T> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl<T> Results<T> {
+    fn note(&mut self, waiting: Waiting<T>, mut message: Vec<u8>, sha3_512: [u8; 64]) {
+        let Waiting { tag, blake3 } = waiting;
+        let digest = ContentDigest { sha3_512, blake3 };
+        self.finished.push(Finished { tag, length: message.len() as u64, digest });
+        self.held -= message.len();
+        if message.capacity() <= IDLE {
+            message.clear();
+            self.idle.push(message);
+        }
     }
 }

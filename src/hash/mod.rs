@@ -5,7 +5,12 @@
 mod backend;
 mod content_digest;
 pub mod hex;
+mod keccak;
+mod lanes;
 mod many;
+mod sha3_512;
+#[cfg(test)]
+mod tests;
 
 pub use backend::Backend;
 pub use content_digest::{Algorithm, ContentDigest, ContentHasher};
