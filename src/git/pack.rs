@@ -10,8 +10,8 @@ use std::path::Path;
 use gix::hash::Hasher;
 use gix::objs::Kind;
 use gix::odb::pack::index::File as Index;
-use gix::zlib::Compression;
-use gix::zlib::stream::deflate;
+use gix::zlib::stream::deflate::{Compress, FlushCompress};
+use gix::zlib::{Compression, Status};
 
 use super::Error;
 use super::persist::{Staged, make_directory, name_file, new_file, sync_directory, sync_file};
@@ -36,7 +36,12 @@ pub(super) fn write(objects_dir: &Path, hash: gix::hash::Kind, objects: &[Staged
         make_directory(&directory)?;
         sync_directory(objects_dir)?;
     }
-    let entries = objects.iter().map(|(id, kind, bytes)| Ok((*id, Cow::from(deflated(*kind, bytes)?))));
+    let mut deflater = Deflater::new();
+    let entries = objects.iter().map(|(id, kind, bytes)| {
+        let mut entry = entry_header(*kind, bytes.len());
+        deflater.append(bytes, &mut entry)?;
+        Ok((*id, Cow::from(entry)))
+    });
     write_entries(&directory, hash, objects.len(), entries)
 }
 
@@ -129,12 +134,53 @@ fn write_pack<'a, W: Write>(
     Ok(placed)
 }
 
-/// Returns an object as a pack's entry.
-fn deflated(kind: Kind, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut entry = deflate::Write::new(entry_header(kind, bytes.len()), Compression::BEST_SPEED);
-    entry.write_all(bytes)?;
-    entry.flush()?;
-    Ok(entry.into_inner())
+/// Deflates many objects: setting up its state costs more than deflating a small one.
+struct Deflater {
+    fast: Compress,
+    stored: Compress,
+}
+
+/// Objects of this many bytes and more are tried on a sample first.
+const SAMPLED: usize = 16 << 10;
+
+/// Bytes of such a sample.
+const SAMPLE: usize = 2 << 10;
+
+impl Deflater {
+    fn new() -> Self {
+        Self { fast: Compress::new(Compression::BEST_SPEED), stored: Compress::new(Compression::NONE) }
+    }
+
+    /// Appends `bytes` as one zlib stream; what does not get smaller, such as lists of digests, is only wrapped.
+    fn append(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> std::io::Result<()> {
+        let middle = bytes.len() / 2;
+        if bytes.len() >= SAMPLED {
+            let mut tried = Vec::new();
+            run(&mut self.fast, &bytes[middle..middle + SAMPLE], &mut tried)?;
+            if tried.len() * 8 > SAMPLE * 7 {
+                return run(&mut self.stored, bytes, out);
+            }
+        }
+        run(&mut self.fast, bytes, out)
+    }
+}
+
+/// Runs one stream to its end.
+fn run(compress: &mut Compress, bytes: &[u8], out: &mut Vec<u8>) -> std::io::Result<()> {
+    let failed = |error: gix::Error| std::io::Error::other(error.to_string());
+    let place = |total: u64| usize::try_from(total).map_err(std::io::Error::other);
+    compress.reset();
+    let start = out.len();
+    loop {
+        let (taken, made) = (place(compress.total_in())?, place(compress.total_out())?);
+        out.resize(start + made + (bytes.len() - taken) + bytes.len() / 64 + 128, 0);
+        let room = &mut out[start + made..];
+        let status = compress.compress(&bytes[taken..], room, FlushCompress::Finish).map_err(failed)?;
+        if matches!(status, Status::StreamEnd) {
+            out.truncate(start + place(compress.total_out())?);
+            return Ok(());
+        }
+    }
 }
 
 /// Kind and size of an object, seven bits a byte, the first byte holding four of them.
@@ -248,6 +294,31 @@ mod tests {
     #[test]
     fn the_checksum_is_the_known_one() {
         assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+    }
+
+    #[test]
+    fn what_was_deflated_inflates_to_the_same() {
+        let mut noise = 1_u32;
+        let mut random = |length: usize| -> Vec<u8> {
+            let step = |_| {
+                noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                noise.to_be_bytes()[0]
+            };
+            (0..length).map(step).collect()
+        };
+        let mut deflater = Deflater::new();
+        let contents =
+            [0, 1, 100, 2047, SAMPLED - 1, SAMPLED, 70_000, 200_000].into_iter().flat_map(|length| {
+                [random(length), b"one line\n".iter().copied().cycle().take(length).collect()]
+            });
+        for content in contents {
+            let mut packed = b"header".to_vec();
+            deflater.append(&content, &mut packed).unwrap();
+            let mut inflated = vec![0; content.len()];
+            let (status, ..) = gix::zlib::Inflate::default().once(&packed[6..], &mut inflated).unwrap();
+            assert!(matches!(status, Status::StreamEnd), "{}", content.len());
+            assert_eq!(inflated, content);
+        }
     }
 
     #[test]
