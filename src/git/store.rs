@@ -81,18 +81,11 @@ impl Repository {
         Ok(buffer)
     }
 
-    /// Returns which of these objects are on disk; new packs are looked for once, not for each that is missing.
+    /// Returns which of these objects are known to be on disk; packs that came meanwhile are not looked for.
     pub(super) fn stored_among(&self, ids: impl IntoIterator<Item = ObjectId>) -> BTreeSet<ObjectId> {
         let mut reader = self.reader();
-        let mut stored = BTreeSet::new();
-        for id in ids {
-            let found = reader.is_stored(id);
-            if found {
-                stored.insert(id);
-            } else {
-                reader.set_refresh(RefreshMode::Never);
-            }
-        }
+        reader.set_refresh(RefreshMode::Never);
+        let stored = ids.into_iter().filter(|id| reader.is_stored(*id)).collect();
         reader.set_refresh(RefreshMode::default());
         stored
     }

@@ -13,7 +13,7 @@ use crate::git::{Person, Repository};
 use crate::model::ObjectId;
 
 /// How far back the chain is searched. A commit that was kept longer ago is kept again, which does no harm.
-const LOOK_BACK: usize = 256;
+const LOOK_BACK: usize = 8;
 
 const MESSAGE: &str = "git-iao: keep";
 
