@@ -200,10 +200,15 @@ pub fn previous(
     if ledger.head().is_none() {
         return Ok(None);
     }
-    for ancestor in repository.walk(&[commit], &[], LOOK_BACK)? {
-        if let Some(newest) = find(ledger, ancestor)?.seals.into_iter().next() {
-            return Ok(Some(newest));
+    // Most often the parent is sealed: a longer walk begins only when a shorter one found nothing.
+    let mut looked = 0;
+    for limit in [2, 16, LOOK_BACK] {
+        for ancestor in repository.walk(&[commit], &[], limit)?.into_iter().skip(looked) {
+            if let Some(newest) = find(ledger, ancestor)?.seals.into_iter().next() {
+                return Ok(Some(newest));
+            }
         }
+        looked = limit;
     }
     Ok(None)
 }
