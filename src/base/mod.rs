@@ -9,8 +9,10 @@ mod clock;
 mod content_address;
 mod parallel;
 pub mod process;
+mod progress;
 
 pub use cancel::CancelToken;
 pub use clock::{Clock, Timestamp};
 pub use content_address::{ContentAddress, ParseContentAddressError};
 pub use parallel::parallel_map;
+pub use progress::Progress;

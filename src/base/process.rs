@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::{Read, Write as _};
+use std::io::{Read, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -62,7 +63,10 @@ impl Environment {
         self.0
             .iter()
             .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value.clone())))
-            .filter(|(name, _)| name.starts_with("GIT_") || name == "HOME" || name == "XDG_CONFIG_HOME")
+            .filter(|(name, _)| {
+                // `PATH` tells where git itself is, for what only git can do.
+                name.starts_with("GIT_") || matches!(name.as_str(), "HOME" | "XDG_CONFIG_HOME" | "PATH")
+            })
             .collect()
     }
 
@@ -152,9 +156,55 @@ impl Program<'_> {
     ///
     /// # Errors
     /// When it cannot be started or waited for; a non-zero exit is no error.
-    #[expect(clippy::disallowed_methods, reason = "the one place that starts a child")]
     pub fn run(&self) -> Result<Output, Error> {
-        let mut child = std::process::Command::new(self.program)
+        let mut child = self.spawn()?;
+        let stdin = child.stdin.take();
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let lost = |source| self.lost(source);
+        std::thread::scope(|scope| {
+            scope.spawn(|| feed(stdin, self.stdin));
+            let out = scope.spawn(|| capped(stdout, self.output_limit));
+            let err = scope.spawn(|| capped(stderr, self.output_limit));
+            let (status, timed_out) = wait(&mut child, self.timeout).map_err(lost)?;
+            Ok(Output {
+                code: status.code(),
+                timed_out,
+                stdout: out.join().expect("a pipe reader does not panic").map_err(lost)?,
+                stderr: err.join().expect("a pipe reader does not panic").map_err(lost)?,
+            })
+        })
+    }
+
+    /// Runs the child to its end, and hands on what it writes to stdout in pieces instead of keeping it.
+    ///
+    /// Nothing of stdout is in the answer. The time limit does not count: whoever takes the pieces may say that it is
+    /// enough, and then the child is killed.
+    ///
+    /// # Errors
+    /// When it cannot be started, read from or waited for; a non-zero exit is no error.
+    pub fn stream(&self, mut take: impl FnMut(&[u8]) -> ControlFlow<()>) -> Result<Output, Error> {
+        let mut child = self.spawn()?;
+        let stdin = child.stdin.take();
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        std::thread::scope(|scope| {
+            scope.spawn(|| feed(stdin, self.stdin));
+            let err = scope.spawn(|| capped(stderr, self.output_limit));
+            let poured = pour(stdout, &mut take);
+            if !matches!(poured, Ok(ControlFlow::Continue(()))) {
+                // It may have ended by itself, which is as good.
+                let _ = child.kill();
+            }
+            let status = child.wait().map_err(|source| self.lost(source))?;
+            let stderr =
+                err.join().expect("a pipe reader does not panic").map_err(|source| self.lost(source))?;
+            poured.map(drop).map_err(|source| self.lost(source))?;
+            Ok(Output { code: status.code(), timed_out: false, stdout: Vec::new(), stderr })
+        })
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place that starts a child")]
+    fn spawn(&self) -> Result<std::process::Child, Error> {
+        std::process::Command::new(self.program)
             .args(&self.arguments)
             .current_dir(self.directory)
             .env_clear()
@@ -167,27 +217,37 @@ impl Program<'_> {
                 program: self.program.to_owned(),
                 directory: self.directory.to_owned(),
                 source,
-            })?;
-        let stdin = child.stdin.take();
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let lost = |source| Error::Lost { program: self.program.to_owned(), source };
-        std::thread::scope(|scope| {
-            scope.spawn(move || {
-                if let Some(mut pipe) = stdin {
-                    // A child that stops reading has heard enough: that is its right, not our error.
-                    let _ = pipe.write_all(self.stdin);
-                }
-            });
-            let out = scope.spawn(|| capped(stdout, self.output_limit));
-            let err = scope.spawn(|| capped(stderr, self.output_limit));
-            let (status, timed_out) = wait(&mut child, self.timeout).map_err(lost)?;
-            Ok(Output {
-                code: status.code(),
-                timed_out,
-                stdout: out.join().expect("a pipe reader does not panic").map_err(lost)?,
-                stderr: err.join().expect("a pipe reader does not panic").map_err(lost)?,
             })
-        })
+    }
+
+    fn lost(&self, source: std::io::Error) -> Error {
+        Error::Lost { program: self.program.to_owned(), source }
+    }
+}
+
+fn feed(stdin: Option<impl Write>, input: &[u8]) {
+    if let Some(mut pipe) = stdin {
+        // A child that stops reading has heard enough: that is its right, not our error.
+        let _ = pipe.write_all(input);
+    }
+}
+
+/// Reads a pipe to its end, or until whoever takes the pieces has enough.
+fn pour(
+    pipe: Option<impl Read>,
+    take: &mut impl FnMut(&[u8]) -> ControlFlow<()>,
+) -> std::io::Result<ControlFlow<()>> {
+    const PIECE: usize = 256 << 10;
+    let Some(mut pipe) = pipe else { return Ok(ControlFlow::Continue(())) };
+    let mut piece = vec![0; PIECE];
+    loop {
+        match pipe.read(&mut piece) {
+            Ok(0) => return Ok(ControlFlow::Continue(())),
+            Ok(length) if take(&piece[..length]).is_break() => return Ok(ControlFlow::Break(())),
+            Ok(_) => {}
+            Err(source) if source.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(source) => return Err(source),
+        }
     }
 }
 
@@ -227,9 +287,9 @@ fn capped(pipe: Option<impl Read>, limit: usize) -> std::io::Result<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn sh(script: &str, timeout: Option<Duration>) -> Output {
+    fn with_program<T>(script: &str, timeout: Option<Duration>, use_it: impl FnOnce(&Program<'_>) -> T) -> T {
         let environment = Environment::new([("PATH".into(), "/usr/bin:/bin".into())]);
-        Program {
+        use_it(&Program {
             program: "sh",
             arguments: vec!["-c".into(), script.into()],
             directory: Path::new("/"),
@@ -237,9 +297,33 @@ mod tests {
             stdin: b"in",
             timeout,
             output_limit: 16,
-        }
-        .run()
-        .unwrap()
+        })
+    }
+
+    fn sh(script: &str, timeout: Option<Duration>) -> Output {
+        with_program(script, timeout, |program| program.run().unwrap())
+    }
+
+    #[test]
+    fn a_stream_comes_whole_and_in_pieces() {
+        let (mut total, mut pieces) = (0, 0);
+        let output = with_program("cat; yes | head -c 1000000; echo oops >&2; exit 3", None, |program| {
+            program.stream(|piece| {
+                total += piece.len();
+                pieces += 1;
+                ControlFlow::Continue(())
+            })
+        });
+        let output = output.unwrap();
+        assert_eq!((output.code, output.stderr.as_slice()), (Some(3), &b"oops\n"[..]));
+        assert_eq!(total, 1_000_002);
+        assert!(pieces > 1);
+    }
+
+    #[test]
+    fn a_stream_that_nobody_wants_is_stopped() {
+        let output = with_program("yes", None, |program| program.stream(|_| ControlFlow::Break(())));
+        assert_eq!(output.unwrap().code, None);
     }
 
     #[test]

@@ -175,6 +175,20 @@ pub enum Error {
         source: Cause,
     },
 
+    /// An object that is too large to be held, and that git did not hand over in pieces.
+    #[error("object {id} is too large to be held, and git does not stream it")]
+    #[diagnostic(
+        code(iao::git::stream),
+        help("put git 2.39 or later on PATH, and see what `git cat-file blob {id}` says")
+    )]
+    Stream {
+        /// The object.
+        id: ObjectId,
+        /// What git, or the system, said.
+        #[source]
+        source: Cause,
+    },
+
     /// An object of another kind than the one that was needed.
     #[error("object {id} is a {actual}, not a {expected}")]
     #[diagnostic(code(iao::git::wrong_kind), help("name a {expected}"))]

@@ -3,6 +3,8 @@
 //! Only this room names `gix`. Reads never honour replacement objects or grafts, and never run a filter,
 //! textconv, fsmonitor or hook that a repository's config names.
 
+mod blob_reader;
+mod blob_stream;
 mod commit;
 mod config;
 mod disk;
@@ -43,10 +45,12 @@ mod view;
 mod worktree;
 mod worktrees;
 
+pub use blob_reader::{BlobReader, Names};
 pub use commit::{CommitInfo, NewCommit, Person};
 pub use error::Error;
 pub use lock::Lock;
 pub use merge::{MergedText, merge_text};
+pub use pack_order::ReadingOrder;
 pub use refs::{Expected, RefUpdate};
 pub use repository::{Head, Location, Repository};
 pub use snapshot::{Entry, Oddity, OddityKind, Snapshot, Source};

@@ -61,22 +61,12 @@ impl Repository {
         self.compute_id(Kind::Blob, content)
     }
 
-    /// Returns the content of a blob after computing its name again: bytes that were swapped in the store do not pass.
-    ///
-    /// # Errors
-    /// As [`Self::blob`], and `CorruptObject` when the content has another name.
-    pub fn verified_blob(&self, id: ObjectId) -> Result<Vec<u8>, Error> {
-        let content = self.blob(id)?;
-        self.require_name(Kind::Blob, id, &content)?;
-        Ok(content)
-    }
-
     pub(super) fn require_name(&self, kind: Kind, id: ObjectId, bytes: &[u8]) -> Result<(), Error> {
         let actual = self.compute_id(kind, bytes)?;
         if actual == id {
             return Ok(());
         }
-        Err(Error::CorruptObject { id, source: format!("its content has the name {actual}").into() })
+        Err(misnamed(id, actual))
     }
 
     /// Forgets what was staged.
@@ -101,6 +91,11 @@ impl Repository {
     pub(super) fn is_staged(&self, id: ObjectId) -> bool {
         self.shared.staged.read().unwrap_or_else(PoisonError::into_inner).contains_key(&id)
     }
+}
+
+/// Says that an object's bytes belong to another name.
+pub(super) fn misnamed(id: ObjectId, actual: ObjectId) -> Error {
+    Error::CorruptObject { id, source: format!("its content has the name {actual}").into() }
 }
 
 #[cfg(test)]

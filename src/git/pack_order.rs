@@ -7,22 +7,83 @@ use std::path::PathBuf;
 use gix::odb::pack::index::File;
 
 use super::Repository;
+use super::store::to_gix;
 use crate::model::ObjectId;
 
+/// How many bytes one stored byte can become: deflate's limit (RFC 1951 codes 258 bytes in two bits).
+const DEFLATE_MOST: u64 = 1032;
+
+/// In which order objects are best read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadingOrder {
+    /// Those that are known to be large, with their size: the largest first.
+    pub large: Vec<(ObjectId, u64)>,
+    /// All others as they lie in packs; those in no pack come last, in the order in which they stood.
+    pub rest: Vec<ObjectId>,
+}
+
+/// Where an object lies.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// Which pack, and at which byte of it.
+    Packed(usize, u64),
+    /// In no pack.
+    Elsewhere,
+}
+
 impl Repository {
-    /// Sorts `ids` by pack and place in it; those in no pack come last, in the order in which they stood.
-    pub fn sort_by_place(&self, ids: &mut [ObjectId]) {
+    /// Sorts objects for reading, and tells those of at least `large` bytes from the others.
+    ///
+    /// A delta counts by what is stored of it: one that is small, of an object that is large, stands among the others.
+    #[must_use]
+    pub fn reading_order(&self, ids: Vec<ObjectId>, large: u64) -> ReadingOrder {
+        let mut placed = self.placed(ids);
+        placed.sort_by_key(|(place, _)| *place);
+        let mut order = ReadingOrder::default();
+        for (at, (place, id)) in placed.iter().enumerate() {
+            let stored = match (place, placed.get(at + 1)) {
+                // It ends where the next one begins, at the latest.
+                (Place::Packed(pack, from), Some((Place::Packed(next, to), _))) if pack == next => to - from,
+                (Place::Packed(..), _) => u64::MAX,
+                (Place::Elsewhere, _) => self.loose_size(*id).unwrap_or(u64::MAX),
+            };
+            match self.size_if_large(*id, stored, large) {
+                Some(size) => order.large.push((*id, size)),
+                None => order.rest.push(*id),
+            }
+        }
+        order.large.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+        order
+    }
+
+    /// Asks for the size of an object, but only where so many stored bytes can hold a large one.
+    fn size_if_large(&self, id: ObjectId, stored: u64, large: u64) -> Option<u64> {
+        if stored.saturating_mul(DEFLATE_MOST) < large {
+            return None;
+        }
+        // What cannot be read is told when it is read.
+        self.blob_size(id).ok().filter(|size| *size >= large)
+    }
+
+    /// Returns the length of the file that holds an object of its own.
+    fn loose_size(&self, id: ObjectId) -> Option<u64> {
+        let digits = id.to_string();
+        let path = self.shared.objects_dir.join(&digits[..2]).join(&digits[2..]);
+        std::fs::metadata(path).ok().map(|metadata| metadata.len())
+    }
+
+    fn placed(&self, ids: Vec<ObjectId>) -> Vec<(Place, ObjectId)> {
         let mut packs = self.pack_indices();
         // Most objects are in the largest packs, so these are asked first.
         packs.sort_by_key(|pack| std::cmp::Reverse(pack.num_objects()));
-        let place = |id: &ObjectId| {
+        let place = |id: ObjectId| {
             let found = packs.iter().enumerate().find_map(|(at, pack)| {
-                let entry = pack.lookup(super::store::to_gix(*id))?;
-                Some((at, pack.pack_offset_at_index(entry)))
+                let entry = pack.lookup(to_gix(id))?;
+                Some(Place::Packed(at, pack.pack_offset_at_index(entry)))
             });
-            found.unwrap_or((usize::MAX, 0))
+            found.unwrap_or(Place::Elsewhere)
         };
-        ids.sort_by_cached_key(place);
+        ids.into_iter().map(|id| (place(id), id)).collect()
     }
 
     /// Opens the indices of the packs; one that cannot be opened gives no advice, and is told when it is read from.
@@ -45,8 +106,8 @@ impl Repository {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::git::testing::Sandbox;
-    use crate::model::ObjectId;
 
     #[test]
     fn packed_objects_stand_as_they_lie_and_loose_ones_after_them() {
@@ -67,8 +128,26 @@ mod tests {
         let mut expected = packed.to_vec();
         expected.sort_by_key(offset);
         expected.extend(loose);
-        let mut ids = vec![loose[0], packed[2], packed[0], loose[1], packed[1]];
-        sandbox.open().sort_by_place(&mut ids);
-        assert_eq!(ids, expected);
+        let ids = vec![loose[0], packed[2], packed[0], loose[1], packed[1]];
+        let order = sandbox.open().reading_order(ids, 1 << 20);
+        assert_eq!(order, ReadingOrder { large: Vec::new(), rest: expected });
+    }
+
+    #[test]
+    fn large_objects_stand_apart_packed_or_loose() {
+        // Zeros are stored as a thousandth of themselves.
+        let sandbox =
+            Sandbox::new().file("a", "1").file("b", vec![0; 300_000]).file("c", "3").commit("first");
+        let blob =
+            |path: &str| sandbox.git(&["rev-parse", &format!("HEAD:{path}")]).parse::<ObjectId>().unwrap();
+        sandbox.git(&["repack", "-adq"]);
+        let loose = sandbox.git_with(&["hash-object", "-w", "--stdin"], &[0; 400_000]).parse().unwrap();
+        let absent = ObjectId::from_bytes(&[7; 20]).unwrap();
+        let ids = vec![blob("a"), blob("b"), absent, blob("c"), loose];
+        let order = sandbox.open().reading_order(ids.clone(), 300_000);
+        assert_eq!(order.large, [(loose, 400_000), (blob("b"), 300_000)]);
+        assert_eq!(order.rest.len(), 3);
+        assert_eq!(order.rest.last(), Some(&absent));
+        assert_eq!(sandbox.open().reading_order(ids, 300_001).large, [(loose, 400_000)]);
     }
 }

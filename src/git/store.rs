@@ -18,10 +18,12 @@ pub(super) type Staged = BTreeMap<ObjectId, (Kind, Arc<[u8]>)>;
 /// One thread's readers, one for each object directory.
 pub(super) struct Handle(Vec<gix::odb::Handle>);
 
-/// A handle borrowed from the repository, which goes back with its warm caches.
+/// A handle on the objects; one that was borrowed from the repository goes back with its warm caches.
 pub(super) struct Reader<'a> {
     shared: &'a Shared,
     handle: Handle,
+    /// Whether the handle is kept for the next reader.
+    goes_back: bool,
 }
 
 /// How much memory one reader may spend on bases of deltas.
@@ -29,8 +31,12 @@ const PACK_CACHE: usize = 128 << 20;
 
 /// Turns replacement off, and gives a handle a cache that suits whole trees of blobs.
 pub(super) fn prepare(handle: &mut gix::odb::Handle) {
+    prepare_with(handle, PACK_CACHE);
+}
+
+fn prepare_with(handle: &mut gix::odb::Handle, cache: usize) {
     handle.ignore_replacements = true;
-    handle.set_pack_cache(|| Box::new(gix::odb::pack::cache::lru::MemoryCappedHashmap::new(PACK_CACHE)));
+    handle.set_pack_cache(move || Box::new(gix::odb::pack::cache::lru::MemoryCappedHashmap::new(cache)));
 }
 
 /// Turns our object name into gix's.
@@ -59,19 +65,12 @@ impl Repository {
     pub(super) fn reader(&self) -> Reader<'_> {
         let shared = &*self.shared;
         let warm = shared.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let handle = warm.unwrap_or_else(|| {
-            let own = std::iter::once(&shared.sync.objects);
-            Handle(
-                own.chain(&shared.extra_stores)
-                    .map(|store| {
-                        let mut handle = store.to_cache();
-                        prepare(&mut handle);
-                        handle
-                    })
-                    .collect(),
-            )
-        });
-        Reader { shared, handle }
+        Reader { shared, handle: warm.unwrap_or_else(|| fresh(shared, PACK_CACHE)), goes_back: true }
+    }
+
+    /// Makes a reader that spends up to `cache` bytes on bases of deltas, and gives them back when it ends.
+    pub(super) fn reader_with(&self, cache: usize) -> Reader<'_> {
+        Reader { shared: &self.shared, handle: fresh(&self.shared, cache), goes_back: false }
     }
 
     /// Reads an object that must be of this kind.
@@ -94,6 +93,16 @@ impl Repository {
     pub(super) fn missing(&self, id: ObjectId) -> Error {
         missing(&self.shared, id)
     }
+}
+
+fn fresh(shared: &Shared, cache: usize) -> Handle {
+    let stores = std::iter::once(&shared.sync.objects).chain(&shared.extra_stores);
+    let handles = stores.map(|store| {
+        let mut handle = store.to_cache();
+        prepare_with(&mut handle, cache);
+        handle
+    });
+    Handle(handles.collect())
 }
 
 fn missing(shared: &Shared, id: ObjectId) -> Error {
@@ -193,6 +202,9 @@ impl FindHeader for Reader<'_> {
 
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
+        if !self.goes_back {
+            return;
+        }
         let handle = Handle(std::mem::take(&mut self.handle.0));
         self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
     }

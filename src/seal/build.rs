@@ -5,11 +5,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Error;
+use super::content::{Blobs, Failed, Options, digest_blobs};
 use super::directory::{Directory, Malformed};
 use super::entry::{Entry, EntryMode, Kind};
 use super::manifest::Manifest;
-use crate::base::{CancelToken, parallel_map};
-use crate::git::{self, Repository};
+use crate::base::{CancelToken, Progress};
+use crate::git::{Names, Repository};
 use crate::hash::ContentDigest;
 use crate::model::{ObjectId, RepoPath};
 
@@ -21,9 +22,6 @@ struct RawEntry {
     /// Where the directory stands in the list of trees.
     child: Option<usize>,
 }
-
-/// Size and digests of each blob.
-type Blobs = HashMap<ObjectId, (u64, ContentDigest)>;
 
 impl Manifest {
     /// Makes the manifest of `tree`, reading blobs on up to `jobs` threads, each holding one at a time.
@@ -123,30 +121,19 @@ fn hash_blobs(
 ) -> Result<Blobs, Error> {
     let mut seen = HashSet::new();
     let has_content = |entry: &&RawEntry| matches!(entry.mode.kind(), Kind::File | Kind::Symlink);
-    let mut wanted: Vec<ObjectId> = trees
+    let wanted: Vec<ObjectId> = trees
         .iter()
         .flatten()
         .filter(has_content)
         .map(|entry| entry.id)
         .filter(|id| seen.insert(*id))
         .collect();
-    repository.sort_by_place(&mut wanted);
-    let hash =
-        |repository: &mut Repository, id: &ObjectId| -> Result<(u64, ContentDigest), Option<git::Error>> {
-            if cancel.is_cancelled() {
-                return Err(None);
-            }
-            // What is sealed is what git names: the store is not trusted to hold it.
-            let content = repository.verified_blob(*id).map_err(Some)?;
-            Ok((content.len() as u64, ContentDigest::of(&content)))
-        };
-    let hashed = parallel_map(&wanted, jobs, || repository.clone(), hash);
-    let name = |id: ObjectId, result: Result<_, Option<git::Error>>| match result {
-        Ok(digest) => Ok((id, digest)),
-        Err(Some(source)) => Err(Error::Unreadable { path: path_of_blob(trees, id), source }),
-        Err(None) => Err(Error::Cancelled),
-    };
-    wanted.into_iter().zip(hashed).map(|(id, result)| name(id, result)).collect()
+    let progress = Progress::default();
+    let options = Options { jobs, names: Names::Verified, cancel, progress: &progress };
+    digest_blobs(repository, wanted, &options).map_err(|failed| match failed {
+        Failed::Cancelled => Error::Cancelled,
+        Failed::Unreadable { id, source } => Error::Unreadable { path: path_of_blob(trees, id), source },
+    })
 }
 
 fn sealed(entry: &RawEntry, blobs: &Blobs, directories: &[Directory]) -> Entry {

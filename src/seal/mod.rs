@@ -5,6 +5,7 @@
 mod build;
 mod check;
 mod compare;
+mod content;
 mod directory;
 mod entry;
 mod error;

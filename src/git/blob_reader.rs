@@ -1,0 +1,78 @@
+//! Reads many blobs, one after another, for one thread.
+//!
+//! Whether bytes are what their name says is the caller's choice, and never assumed.
+
+use gix::objs::Kind;
+
+use super::store::Reader;
+use super::{Error, Repository};
+use crate::model::ObjectId;
+
+/// Whether an object's name is computed again from its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// The store is trusted to hold, under each name, what it names.
+    Trusted,
+    /// Bytes that were swapped in the store do not pass.
+    Verified,
+}
+
+/// Reads blobs; each thread has its own.
+pub struct BlobReader<'a> {
+    repository: &'a Repository,
+    reader: Reader<'a>,
+    names: Names,
+}
+
+impl Repository {
+    /// Makes a reader of blobs that spends up to `cache` bytes on bases of deltas.
+    #[must_use]
+    pub fn blob_reader(&self, names: Names, cache: usize) -> BlobReader<'_> {
+        BlobReader { repository: self, reader: self.reader_with(cache), names }
+    }
+}
+
+impl BlobReader<'_> {
+    /// Fills `buffer` with the whole content of a blob.
+    ///
+    /// # Errors
+    /// When the object is missing (nothing is fetched), corrupt, no blob, or, with [`Names::Verified`], has another
+    /// name.
+    pub fn read(&mut self, id: ObjectId, buffer: &mut Vec<u8>) -> Result<(), Error> {
+        self.reader.expect(id, Kind::Blob, buffer)?;
+        match self.names {
+            Names::Trusted => Ok(()),
+            Names::Verified => self.repository.require_name(Kind::Blob, id, buffer),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::testing::Sandbox;
+
+    #[test]
+    fn swapped_bytes_pass_only_where_names_are_trusted() {
+        let sandbox = Sandbox::new().file("a", "one").file("b", "other").commit("first");
+        let id = |path: &str| sandbox.git(&["rev-parse", &format!("HEAD:{path}")]);
+        let (a, b) = (id("a"), id("b"));
+        let file = |id: &str| sandbox.path().join(".git/objects").join(&id[..2]).join(&id[2..]);
+        std::fs::remove_file(file(&a)).unwrap();
+        std::fs::copy(file(&b), file(&a)).unwrap();
+        let (repository, id) = (sandbox.open(), a.parse::<ObjectId>().unwrap());
+        let mut buffer = Vec::new();
+        repository.blob_reader(Names::Trusted, 1 << 20).read(id, &mut buffer).unwrap();
+        assert_eq!(buffer, b"other");
+        let verified = repository.blob_reader(Names::Verified, 1 << 20).read(id, &mut buffer);
+        assert!(matches!(verified, Err(Error::CorruptObject { .. })), "{verified:?}");
+    }
+
+    #[test]
+    fn what_is_no_blob_is_refused() {
+        let sandbox = Sandbox::new().file("a", "one").commit("first");
+        let tree = sandbox.git(&["rev-parse", "HEAD^{tree}"]).parse().unwrap();
+        let read = sandbox.open().blob_reader(Names::Trusted, 1 << 20).read(tree, &mut Vec::new());
+        assert!(matches!(read, Err(Error::WrongKind { .. })), "{read:?}");
+    }
+}
