@@ -37,6 +37,9 @@ impl Clock {
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(0);
+
     /// Takes seconds since the epoch; moments outside the years -9999 to 9999 are cut to that span.
     #[must_use]
     pub fn from_seconds(seconds: i64) -> Self {

@@ -43,8 +43,8 @@ pub(super) struct Global {
     #[arg(long, value_name = "FILE", global = true, help_heading = "Global options")]
     pub(super) config: Option<PathBuf>,
     /// How to print the answer
-    #[arg(long, value_enum, default_value_t = Format::Text, global = true, help_heading = "Global options")]
-    pub(super) format: Format,
+    #[arg(long, value_enum, default_value_t = FormatWord::Text, global = true, help_heading = "Global options")]
+    pub(super) format: FormatWord,
     /// Short for --format json
     #[arg(long, global = true, conflicts_with = "format", help_heading = "Global options")]
     pub(super) json: bool,
@@ -62,15 +62,70 @@ pub(super) struct Global {
     pub(super) jobs: Option<u16>,
 }
 
-/// How an answer is printed.
+/// What may stand behind `--format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
+pub(super) enum FormatWord {
     /// For people
     Text,
     /// One versioned object
     Json,
     /// SARIF 2.1.0, where findings are shown
     Sarif,
+    /// `seal export`: the envelope as it is recorded
+    #[value(hide = true)]
+    Dsse,
+    /// `seal export`: a Sigstore bundle
+    #[value(hide = true)]
+    SigstoreBundle,
+    /// `seal export`: a verification summary
+    #[value(hide = true)]
+    Vsa,
+}
+
+/// How an answer is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// One versioned object.
+    Json,
+    /// SARIF 2.1.0.
+    Sarif,
+}
+
+/// What a seal is exported as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ExportFormat {
+    /// The envelope as it is recorded.
+    Dsse,
+    /// A Sigstore bundle around it.
+    SigstoreBundle,
+    /// A SLSA verification summary, signed anew.
+    Vsa,
+}
+
+impl Global {
+    /// Returns how an answer, or an error in place of one, is printed.
+    pub(super) fn format(&self) -> Format {
+        match self.format {
+            _ if self.json => Format::Json,
+            FormatWord::Json => Format::Json,
+            FormatWord::Sarif => Format::Sarif,
+            FormatWord::Text | FormatWord::Dsse | FormatWord::SigstoreBundle | FormatWord::Vsa => {
+                Format::Text
+            }
+        }
+    }
+
+    /// Returns the format that only `seal export` knows, when one was asked for.
+    pub(super) fn export_format(&self) -> Option<ExportFormat> {
+        match self.format {
+            FormatWord::Text | FormatWord::Json | FormatWord::Sarif => None,
+            FormatWord::Dsse => Some(ExportFormat::Dsse),
+            FormatWord::SigstoreBundle => Some(ExportFormat::SigstoreBundle),
+            FormatWord::Vsa => Some(ExportFormat::Vsa),
+        }
+    }
 }
 
 /// When colour is used.
@@ -119,7 +174,8 @@ pub(super) enum Command {
     /// Seal a commit as it is
     ///
     /// Hashes every file (SHA3-512 and BLAKE3) and records the boundary with the verdict that was given for the
-    /// same tree under the same policy, or "not verified".
+    /// same tree under the same policy, or "not verified". Signs with the SSH key that git's configuration names
+    /// (`gpg.format=ssh`, `user.signingKey`).
     Seal(Seal),
     /// Tell what was sealed at a commit, by whom, and whether it still holds
     Show(Show),
@@ -187,6 +243,34 @@ pub(super) struct Run {
     /// Stop after this step of the pipeline, such as security_assessment
     #[arg(long, value_name = "STEP")]
     pub(super) to: Option<String>,
+    /// Whether the seal is signed (default: git's `iao.sign`, else auto)
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub(super) sign: Option<Sign>,
+}
+
+/// When a seal is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Sign {
+    /// When git's configuration names an SSH key
+    Auto,
+    /// Always; without a key nothing is sealed
+    Required,
+    /// Never
+    Off,
+}
+
+/// Whom to trust.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct Trust {
+    /// Trust the signers in this file (default: git's `gpg.ssh.allowedSignersFile`, unless the repository itself sets it)
+    #[arg(long, value_name = "FILE")]
+    pub(super) allowed_signers: Option<PathBuf>,
+    /// Never trust the keys in this file (default: git's `gpg.ssh.revocationFile`, likewise)
+    #[arg(long, value_name = "FILE")]
+    pub(super) revoked: Option<PathBuf>,
+    /// Read the policy on signers from this commit (default: the parent of the sealed one)
+    #[arg(long, value_name = "REV")]
+    pub(super) base: Option<String>,
 }
 
 /// How far a run goes.
@@ -210,20 +294,59 @@ pub(super) struct Apply {
 }
 
 #[derive(Debug, Clone, Args)]
+#[command(mut_group("Trust", |group| group.requires("seal")))]
 pub(super) struct Verify {
     /// The commit to judge
     #[arg(value_name = "REV", default_value = "HEAD")]
     pub(super) revision: String,
-    /// Check the evidence of the commit instead: envelope, subject, manifest, content
+    /// Check the evidence of the commit instead: envelope, subject, signature, manifest, content
     #[arg(long)]
     pub(super) seal: bool,
+    /// Say no to a seal whose signer is not trusted
+    #[arg(long, requires = "seal")]
+    pub(super) require_trusted: bool,
+    #[command(flatten)]
+    pub(super) trust: Trust,
 }
 
 #[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Seal {
     /// The commit to seal
     #[arg(value_name = "REV", default_value = "HEAD")]
     pub(super) revision: String,
+    /// Whether the seal is signed (default: git's `iao.sign`, else auto)
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub(super) sign: Option<Sign>,
+    #[command(subcommand)]
+    pub(super) act: Option<SealAct>,
+}
+
+/// What else to do with a seal.
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum SealAct {
+    /// Write the seal of a commit for other tools
+    ///
+    /// `--format dsse` (the default) writes the envelope as it is recorded, `--format sigstore-bundle` a Sigstore
+    /// bundle for `cosign` and `@sigstore/verify`, `--format vsa` a SLSA verification summary: the seal is checked
+    /// against every byte first, and the summary is signed with your key.
+    Export(Export),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Export {
+    /// The sealed commit
+    #[arg(value_name = "REV", default_value = "HEAD")]
+    pub(super) revision: String,
+    /// Write to this file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Whether a verification summary is signed (default: required)
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub(super) sign: Option<Sign>,
+    /// Where the repository is, for a verification summary (default: the URL of the remote)
+    #[arg(long, value_name = "URL")]
+    pub(super) resource_uri: Option<String>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -234,6 +357,8 @@ pub(super) struct Show {
     /// List every file with mode, size and both digests
     #[arg(long)]
     pub(super) manifest: bool,
+    #[command(flatten)]
+    pub(super) trust: Trust,
 }
 
 #[derive(Debug, Clone, Args)]

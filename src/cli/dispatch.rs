@@ -8,7 +8,7 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 use git_iao::base::process::Environment;
 
-use super::args::{Arguments, Command, Format};
+use super::args::{self, Arguments, Command, Format};
 use super::error::Error;
 use super::exit::Exit;
 use super::session::Session;
@@ -77,6 +77,13 @@ fn run(
     {
         return Err(Error::NoSarif { command: name(&command) });
     }
+    let export = match &command {
+        Command::Seal(args::Seal { act: Some(args::SealAct::Export(_)), .. }) => None,
+        _ => global.export_format(),
+    };
+    if export.is_some() {
+        return Err(Error::NoExport { command: name(&command) });
+    }
     let session = Session::open(ui.clone(), &global, environment, directory)?;
     match command {
         Command::Init(init) => command::init::run(&session, &init),
@@ -86,6 +93,9 @@ fn run(
         Command::Run(run) => command::run::run(&session, &run),
         Command::Apply(apply) => command::apply::run(&session, &apply),
         Command::Verify(verify) => command::verify::run(&session, &verify),
+        Command::Seal(args::Seal { act: Some(args::SealAct::Export(export)), .. }) => {
+            command::export::run(&session, &export, global.export_format())
+        }
         Command::Seal(seal) => command::seal::run(&session, &seal),
         Command::Show(show) => command::show::run(&session, &show),
         Command::Log(log) => command::log::run(&session, &log),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use git_iao::model::ObjectId;
 use git_iao::{config, engine, event, git, ledger, repair, seal, step};
 use miette::Diagnostic;
 
@@ -40,6 +41,61 @@ pub(super) enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Process(#[from] git_iao::base::process::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    SupplyChain(#[from] git_iao::supply_chain::Error),
+    #[error("`git iao {command}` knows no such format")]
+    #[diagnostic(
+        code(iao::cli::no_export),
+        help("`dsse`, `sigstore-bundle` and `vsa` are for `git iao seal export`; use `text` or `json` here")
+    )]
+    NoExport { command: &'static str },
+    #[error("git's configuration names no SSH key to sign with")]
+    #[diagnostic(
+        code(iao::cli::no_key),
+        help(
+            "`git config gpg.format ssh` and `git config user.signingKey ~/.ssh/id_ed25519.pub`, or `--sign off`"
+        )
+    )]
+    NoKey,
+    #[error("`iao.sign` is `{value}`")]
+    #[diagnostic(code(iao::cli::sign_word), help("set it to `auto`, `required` or `off`"))]
+    SignWord { value: String },
+    #[error("git's `{key}` is `{value}`, and where that is cannot be told")]
+    #[diagnostic(
+        code(iao::cli::config_path),
+        help(
+            "write the whole path, or begin it with `~/`: what lies in a repository is never taken for yours"
+        )
+    )]
+    ConfigPath { key: &'static str, value: String },
+    #[error("`gpg.ssh.defaultKeyCommand` gave no key: {said}")]
+    #[diagnostic(
+        code(iao::cli::key_command),
+        help("its first line must be a public key, as `ssh-add -L` prints it; or set `user.signingKey`")
+    )]
+    KeyCommand { said: String },
+    #[error("the policy at {base} names `{path}`, which is no file there")]
+    #[diagnostic(code(iao::cli::no_signers), help("commit the list, or name another commit with `--base`"))]
+    NoSigners { base: String, path: String },
+    #[error("{commit} is not sealed")]
+    #[diagnostic(code(iao::cli::not_sealed), help("seal it first with `git iao seal`"))]
+    NotSealed { commit: ObjectId },
+    #[error("the seal of {commit} does not hold: {what}")]
+    #[diagnostic(
+        code(iao::cli::does_not_hold),
+        help("see `git iao verify --seal`; what does not hold is not handed to other tools")
+    )]
+    DoesNotHold { commit: ObjectId, what: String },
+    #[error("the seal of {commit} has no verdict to summarize")]
+    #[diagnostic(
+        code(iao::cli::not_verified),
+        help("`git iao run` verifies and seals; export what it sealed, such as `iao/governance`")
+    )]
+    NotVerified { commit: ObjectId },
+    #[error("a verification summary names the repository by its URL, and there is no remote")]
+    #[diagnostic(code(iao::cli::no_resource), help("say where it is with `--resource-uri git+https://...`"))]
+    NoResource,
     #[error("cannot tell the current directory")]
     #[diagnostic(
         code(iao::cli::directory),
@@ -136,7 +192,7 @@ pub(super) enum Error {
         help("write the notes again from the ledger: `git iao notes --rebuild`")
     )]
     Note {
-        commit: git_iao::model::ObjectId,
+        commit: ObjectId,
         #[source]
         source: seal::NoteError,
     },

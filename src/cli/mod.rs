@@ -7,6 +7,7 @@ mod error;
 mod exit;
 mod render;
 mod session;
+mod signing;
 mod ui;
 
 pub(crate) use dispatch::{Invocation, main};

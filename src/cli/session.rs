@@ -9,9 +9,9 @@ use git_iao::config::{self, Config, LoadRequest, Mode, PipelineSource};
 use git_iao::engine::{Engine, Goal, RunReport, RunRequest, StateDir, fresh_run_id};
 use git_iao::git::{Head, Location, Person, Repository};
 use git_iao::model::{ObjectId, RepoPath};
-use git_iao::step::{GivenPlan, STEP_NAMES, Subject};
+use git_iao::step::{GivenPlan, STEP_NAMES, Signing, Subject};
 
-use super::args::Global;
+use super::args::{Global, Sign};
 use super::error::Error;
 use super::ui::Ui;
 
@@ -19,6 +19,9 @@ use super::ui::Ui;
 const DOCUMENT_LIMIT: u64 = 16 << 20;
 /// Why a link, a folder or a device is not read as a document, and not taken for an absent one either.
 const NO_FILE: &str = "a link, or no plain file, stands there";
+
+/// The step that seals.
+const SEALER: &str = "engine.step.continuous_monitoring";
 
 /// One invocation of the program, in an open repository.
 pub(super) struct Session {
@@ -39,6 +42,15 @@ pub(super) struct Act {
     pub(super) goal: Goal,
     pub(super) subject: Subject,
     pub(super) given: Option<GivenPlan>,
+    /// Whether the seal is signed, as the command line says it.
+    pub(super) sign: Option<Sign>,
+}
+
+impl Act {
+    /// Says whether this act comes as far as the seal.
+    fn seals(&self) -> bool {
+        self.mode != Mode::Plan && matches!(self.goal, Goal::Whole | Goal::Step(SEALER))
+    }
 }
 
 impl Session {
@@ -175,7 +187,10 @@ impl Session {
     /// Does one run.
     pub(super) fn run(&self, config: &Config, act: Act) -> Result<RunReport, Error> {
         let engine = Engine { repository: &self.repository, config };
+        let signer = if act.seals() { self.signer(config, act.sign)? } else { None };
+        let verifier = self.checker();
         let request = RunRequest {
+            signing: Signing { signer: signer.as_deref(), verifier: &verifier },
             mode: act.mode,
             goal: act.goal,
             known: adapter::Context {

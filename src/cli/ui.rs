@@ -38,8 +38,7 @@ impl Ui {
                     && (io::stdout().is_terminal() || environment.text("GIT_PAGER_IN_USE") == Some("true"))
             }
         };
-        let format = if global.json { Format::Json } else { global.format };
-        Self { format, quiet: global.quiet, verbose: global.verbose, color }
+        Self { format: global.format(), quiet: global.quiet, verbose: global.verbose, color }
     }
 
     /// Returns how the answer shall be printed.
@@ -50,6 +49,11 @@ impl Ui {
     /// Says whether nothing but the answer and errors shall be printed.
     pub(super) fn is_quiet(&self) -> bool {
         self.quiet
+    }
+
+    /// Says whether somebody sits there who can be asked: a passphrase is asked for on the terminal itself.
+    pub(super) fn is_interactive(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
     /// Says whether colour is used.
@@ -75,6 +79,11 @@ impl Ui {
     /// Prints a piece of the answer as it is.
     pub(super) fn out(&self, text: &str) -> io::Result<()> {
         io::stdout().write_all(text.as_bytes())
+    }
+
+    /// Prints the answer as these bytes.
+    pub(super) fn out_bytes(&self, bytes: &[u8]) -> io::Result<()> {
+        io::stdout().write_all(bytes)
     }
 
     /// Prints the answer as one JSON object.

@@ -52,6 +52,18 @@ pub struct Ci {
     pub allowed_runners: Option<Vec<String>>,
 }
 
+/// Signatures of seals.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Seals {
+    /// Whether a seal must be signed.
+    pub require_signature: bool,
+    /// Whether its signer must be trusted by who verifies.
+    pub require_trusted_signer: bool,
+    /// A file of the repository in OpenSSH's format: of the signers that a verifier trusts, only these count.
+    pub allowed_signers: Option<String>,
+}
+
 /// What stops a run.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -91,6 +103,8 @@ pub struct Policies {
     pub supply_chain: SupplyChain,
     /// Continuous integration.
     pub ci: Ci,
+    /// Signatures of seals.
+    pub seal: Seals,
     /// What stops a run.
     pub gates: Gates,
     /// Vulnerability reports.
@@ -129,6 +143,7 @@ impl From<Raw> for Policies {
             naming: Naming { forbid_double_extensions, allowed_extensions },
             supply_chain: spec.supply_chain,
             ci: spec.ci,
+            seal: spec.seal,
             gates: spec.gates,
             security: spec.security,
             approvals: spec.approvals,
@@ -154,6 +169,8 @@ struct Spec {
     supply_chain: SupplyChain,
     #[serde(default)]
     ci: Ci,
+    #[serde(default)]
+    seal: Seals,
     #[serde(default)]
     gates: Gates,
     #[serde(default)]

@@ -21,7 +21,8 @@ use crate::git::Repository;
 use crate::ledger::Ledger;
 use crate::model::{Check, CheckState, RunId};
 use crate::repair::{PatchSet, Plan};
-use crate::step::{self, Artifacts, GivenPlan, Purpose, RunRecord, StepContext, Subject};
+use crate::step::{self, Artifacts, GivenPlan, Purpose, RunRecord, Signing, StepContext, Subject};
+use crate::supply_chain::Verifier;
 
 /// What a replay found.
 #[derive(Debug, Clone, Serialize)]
@@ -193,6 +194,9 @@ fn execute_again(
         Some(commit) => repository.snapshot_commit(commit)?,
         None => repository.snapshot_tree(record.tree)?,
     };
+    // Sealing is no part of a replay: nobody signs, and no signature is judged.
+    let verifier = Verifier::default();
+    let signing = Signing { signer: None, verifier: &verifier };
     let request = RunRequest {
         mode: record.mode,
         goal: Goal::Whole,
@@ -205,6 +209,7 @@ fn execute_again(
         clock: Clock::Fixed(record.started),
         jobs,
         cancel,
+        signing,
     };
     let artifacts = Artifacts::default();
     let ledger = Ledger::at(repository, record.ledger);
@@ -228,6 +233,7 @@ fn execute_again(
             events: &[],
             jobs,
             cancel,
+            signing,
         };
         let outcome = planned.step.execute(&context, &artifacts)?;
         if !outcome.blocked_by.is_empty() {

@@ -5,7 +5,7 @@ use crate::base::{CancelToken, Clock, Timestamp};
 use crate::config::Mode;
 use crate::git::Person;
 use crate::model::RunId;
-use crate::step::{GivenPlan, Subject};
+use crate::step::{GivenPlan, Signing, Subject};
 
 /// How far along the pipeline a run goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct RunRequest<'a> {
     pub jobs: usize,
     /// Set when the work shall stop.
     pub cancel: &'a CancelToken,
+    /// Who signs, and how signatures are judged.
+    pub signing: Signing<'a>,
 }
 
 /// Returns an id that no other run has.

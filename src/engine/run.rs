@@ -269,6 +269,7 @@ impl Work<'_> {
             events: &[],
             jobs: request.jobs,
             cancel: request.cancel,
+            signing: request.signing,
         }
     }
 }

@@ -11,6 +11,18 @@ impl Repository {
         self.gix().config_snapshot().string(key).map(|value| value.to_string())
     }
 
+    /// Returns a value that the user set: globally, for the system, with `-c` or in the environment.
+    ///
+    /// What the repository's own configuration says does not count, so whoever made the repository cannot set it.
+    #[must_use]
+    pub fn config_by_user(&self, key: &str) -> Option<String> {
+        let by_user =
+            |meta: &gix::config::file::Metadata| meta.source.kind() != gix::config::source::Kind::Repository;
+        let repository = self.gix();
+        let snapshot = repository.config_snapshot();
+        snapshot.plumbing().string_filter(key, by_user).map(|value| value.to_string())
+    }
+
     /// Returns the fetch URL of the remote of the current branch, else of `origin`, else of the only one.
     ///
     /// As it is configured (no `insteadOf`), with credentials removed.
@@ -132,6 +144,21 @@ mod tests {
         location.environment.insert("GIT_COMMITTER_NAME".into(), "Someone".into());
         let committer = Repository::open(&location).unwrap().committer().unwrap();
         assert_eq!((committer.name.as_str(), committer.email.as_str()), ("Someone", "tester@example.com"));
+    }
+
+    #[test]
+    fn what_the_repository_sets_is_not_the_users() {
+        let sandbox = Sandbox::new();
+        sandbox.git(&["config", "gpg.ssh.program", "/tmp/evil"]);
+        assert_eq!(sandbox.open().config_by_user("gpg.ssh.program"), None);
+        std::fs::write(sandbox.in_git("more"), "[gpg \"ssh\"]\n\tprogram = /tmp/included\n").unwrap();
+        sandbox.git(&["config", "include.path", "more"]);
+        assert_eq!(sandbox.open().config_by_user("gpg.ssh.program"), None);
+        let mut location = sandbox.location();
+        let given = "'gpg.ssh.program'='/usr/bin/mine'";
+        location.environment.insert("GIT_CONFIG_PARAMETERS".into(), given.into());
+        let repository = Repository::open(&location).unwrap();
+        assert_eq!(repository.config_by_user("gpg.ssh.program").as_deref(), Some("/usr/bin/mine"));
     }
 
     #[test]

@@ -4,13 +4,14 @@
 
 use super::error::Error;
 use super::index::StoredSeal;
+use super::signature::{judge_signature, signature_check};
 use super::statement::SealStatement;
 use super::{Manifest, Note, compare};
 use crate::base::CancelToken;
 use crate::git::Repository;
 use crate::ledger::Ledger;
 use crate::model::{Check, CheckState, ObjectId};
-use crate::supply_chain::Envelope;
+use crate::supply_chain::{Envelope, Verifier};
 
 /// How deep a check looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,12 +64,13 @@ pub fn check_seal(
     ledger: &Ledger<'_>,
     seal: &StoredSeal,
     depth: Depth,
+    verifier: &Verifier,
     jobs: usize,
     cancel: &CancelToken,
 ) -> Result<CheckReport, Error> {
     let mut report = CheckReport::default();
     check_statement(repository, seal.statement(), seal.statement().commit(), &mut report)?;
-    check_signature(seal.envelope(), seal.statement(), &mut report);
+    check_signature(seal.envelope(), seal.statement(), verifier, &mut report)?;
     let document = seal.statement().document();
     let stored = match Manifest::load(ledger, document.address()) {
         Ok(manifest) => Some(manifest),
@@ -95,13 +97,14 @@ pub fn check_note(
     repository: &Repository,
     bytes: &[u8],
     annotated: ObjectId,
+    verifier: &Verifier,
     jobs: usize,
     cancel: &CancelToken,
 ) -> Result<CheckReport, Error> {
     let (mut report, note) = read_note(bytes);
     let Some(note) = note else { return Ok(report) };
     check_statement(repository, note.statement(), annotated, &mut report)?;
-    check_signature(note.envelope(), note.statement(), &mut report);
+    check_signature(note.envelope(), note.statement(), verifier, &mut report)?;
     if report.holds() {
         check_content(repository, note.statement(), None, jobs, cancel, &mut report)?;
     }
@@ -162,14 +165,16 @@ fn check_statement(
     Ok(())
 }
 
-/// Says what is known of who signed. Trust in keys is judged elsewhere, so a signature is never a pass here.
-fn check_signature(envelope: &Envelope, statement: &SealStatement, report: &mut CheckReport) {
-    let id = "seal/signature";
-    match (statement.predicate().signer.as_deref(), envelope.signatures().len()) {
-        (None, 0) => report.add(id, CheckState::NotConfigured, "unsigned"),
-        (Some(_), 0) => report.add(id, CheckState::Fail, "names a signer, and nobody signed"),
-        (_, count) => report.add(id, CheckState::Warn, format!("{count} signatures, not verified")),
-    }
+/// Says who signed, and whether that is good and trusted.
+fn check_signature(
+    envelope: &Envelope,
+    statement: &SealStatement,
+    verifier: &Verifier,
+    report: &mut CheckReport,
+) -> Result<(), Error> {
+    let state = judge_signature(envelope, statement, verifier)?;
+    report.checks.push(signature_check(&state, verifier.demand));
+    Ok(())
 }
 
 /// Digests the commit's files again.
@@ -212,6 +217,7 @@ mod tests {
     use super::super::{Seal, find};
     use super::*;
     use crate::git::testing::Sandbox;
+    use crate::supply_chain::testing;
 
     fn failures(report: &CheckReport) -> Vec<&str> {
         let failed = report.checks.iter().filter(|check| check.state == CheckState::Fail);
@@ -223,7 +229,20 @@ mod tests {
         let ledger = Ledger::open(&repository).unwrap();
         let commit = repository.resolve("HEAD").unwrap();
         let found = find(&ledger, commit).unwrap();
-        check_seal(&repository, &ledger, &found.seals[0], depth, 2, &CancelToken::default()).unwrap()
+        check_seal(
+            &repository,
+            &ledger,
+            &found.seals[0],
+            depth,
+            &Verifier::default(),
+            2,
+            &CancelToken::default(),
+        )
+        .unwrap()
+    }
+
+    fn check_by_note(repository: &Repository, note: &[u8], commit: ObjectId) -> CheckReport {
+        check_note(repository, note, commit, &Verifier::default(), 1, &CancelToken::default()).unwrap()
     }
 
     #[test]
@@ -235,7 +254,7 @@ mod tests {
             assert!(report.holds(), "{report:?}");
         }
         let note = Note::of(seal.envelope().clone()).unwrap().to_bytes();
-        let report = check_note(&sandbox.open(), &note, commit, 1, &CancelToken::default()).unwrap();
+        let report = check_by_note(&sandbox.open(), &note, commit);
         assert!(report.holds() && report.first_failure().is_none(), "{report:?}");
         assert!(report.checks.iter().any(|check| check.id == "seal/content"));
     }
@@ -248,7 +267,7 @@ mod tests {
         let repository = sandbox.open();
         let head = repository.resolve("HEAD").unwrap();
         let note = Note::of(seal.envelope().clone()).unwrap().to_bytes();
-        let report = check_note(&repository, &note, head, 1, &CancelToken::default()).unwrap();
+        let report = check_by_note(&repository, &note, head);
         assert_eq!(failures(&report), ["seal/subject"]);
     }
 
@@ -270,7 +289,7 @@ mod tests {
         assert_eq!(failures(&report), ["seal/content"]);
         assert_eq!(report.first_failure().unwrap().detail, "`dir/b`: other content");
         let note = Note::of(seal.envelope().clone()).unwrap().to_bytes();
-        let report = check_note(&repository, &note, commit, 1, &CancelToken::default()).unwrap();
+        let report = check_by_note(&repository, &note, commit);
         assert_eq!(failures(&report), ["seal/content"]);
     }
 
@@ -280,11 +299,11 @@ mod tests {
         let repository = sandbox.open();
         let commit = repository.resolve("HEAD").unwrap();
         let mut request = sample::request(commit);
-        request.signer = Some("somebody".to_owned());
+        request.signer = Some(testing::public(1));
         let manifest = sample::manifest_of(&sample::nested(), sample::id('2'));
         let seal = Seal::new(request, manifest).unwrap();
         let note = Note::of(seal.envelope().clone()).unwrap().to_bytes();
-        let report = check_note(&repository, &note, commit, 1, &CancelToken::default()).unwrap();
+        let report = check_by_note(&repository, &note, commit);
         assert_eq!(failures(&report), ["seal/tree", "seal/signature"]);
     }
 

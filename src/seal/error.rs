@@ -4,6 +4,7 @@ use crate::base::ContentAddress;
 use crate::git;
 use crate::ledger;
 use crate::model::RepoPath;
+use crate::supply_chain;
 
 /// Why a tree could not be sealed, or its evidence not be read.
 ///
@@ -93,7 +94,11 @@ pub enum Error {
         code(iao::seal::unwritable),
         help("sizes and counts must stay below 2^53; names must be UTF-8")
     )]
-    Unwritable(#[source] crate::supply_chain::Error),
+    Unwritable(#[source] supply_chain::Error),
+    /// A signature could not be made or judged.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Signature(#[from] supply_chain::Error),
     /// Git data could not be read or written.
     #[error(transparent)]
     #[diagnostic(transparent)]

@@ -34,8 +34,10 @@ pub struct Predicate {
     pub ledger: Option<ObjectId>,
     /// SHA-256 of the envelope of the seal before this one in the commit's history.
     pub prev_seal: Option<ContentAddress>,
-    /// The id of the key that signs; `null` when nobody does.
+    /// The fingerprint of the key that signs, such as `SHA256:...`; `null` when nobody does.
     pub signer: Option<String>,
+    /// The public key that signs, as OpenSSH writes it, so that the seal can be checked by itself.
+    pub signer_key: Option<String>,
 }
 
 /// A program and its version.

@@ -8,7 +8,7 @@ use super::statement::SealStatement;
 use super::{Error, StoredSeal};
 use crate::base::{ContentAddress, Timestamp};
 use crate::model::{ObjectId, Outcome, RunId};
-use crate::supply_chain::{Envelope, Signature};
+use crate::supply_chain::{self, Envelope, PublicKey, Signer};
 
 /// What is to be sealed, and all that is to be said about it.
 #[derive(Debug, Clone)]
@@ -33,8 +33,8 @@ pub struct SealRequest {
     pub ledger: Option<ObjectId>,
     /// The seal before this one, from [`super::previous`].
     pub previous: Option<StoredSeal>,
-    /// The id of the key that will sign.
-    pub signer: Option<String>,
+    /// The key that will sign.
+    pub signer: Option<PublicKey>,
 }
 
 /// A seal, ready to be recorded.
@@ -47,7 +47,7 @@ pub struct Seal {
 }
 
 impl Seal {
-    /// Seals `manifest` as `request` says; unsigned until [`Self::with_signature`].
+    /// Seals `manifest` as `request` says; unsigned until [`Self::sign`].
     ///
     /// # Errors
     /// When a count cannot be written (2^53 or more).
@@ -66,7 +66,8 @@ impl Seal {
             events: request.events,
             ledger: request.ledger,
             prev_seal: request.previous.as_ref().map(StoredSeal::digest),
-            signer: request.signer,
+            signer: request.signer.as_ref().map(PublicKey::fingerprint),
+            signer_key: request.signer.as_ref().map(PublicKey::to_string),
         };
         let statement = SealStatement::new(request.commit, manifest.tree(), predicate);
         let envelope = Envelope::unsigned(statement.to_canonical().map_err(Error::Unwritable)?);
@@ -74,11 +75,13 @@ impl Seal {
         Ok(Self { envelope, statement, manifest, base })
     }
 
-    /// Adds a signature made over the envelope's [`Envelope::signed_bytes`].
-    #[must_use]
-    pub fn with_signature(mut self, signature: Signature) -> Self {
-        self.envelope = self.envelope.with_signature(signature);
-        self
+    /// Signs the seal, whose request named the signer's key.
+    ///
+    /// # Errors
+    /// When the key cannot be used.
+    pub fn sign(mut self, signer: &dyn Signer) -> Result<Self, Error> {
+        self.envelope = supply_chain::sign(self.envelope, signer)?;
+        Ok(self)
     }
 
     /// Returns the envelope.

@@ -10,6 +10,7 @@ use crate::git::{Person, Repository, Snapshot};
 use crate::ledger::Ledger;
 use crate::model::{ObjectId, RepoPath, RunId};
 use crate::repair::Plan;
+use crate::supply_chain::{Signer, Verifier};
 
 /// One kind of work that a pipeline's node may name after `run:`.
 pub trait Step: Send + Sync {
@@ -120,6 +121,17 @@ pub struct StepContext<'a> {
     pub jobs: usize,
     /// Set when the work shall stop.
     pub cancel: &'a CancelToken,
+    /// Who signs the seal, and who counts as having signed the ones before it.
+    pub signing: Signing<'a>,
+}
+
+/// Who signs, and how signatures are judged.
+#[derive(Clone, Copy)]
+pub struct Signing<'a> {
+    /// Signs the seal; `None`: it stays unsigned.
+    pub signer: Option<&'a dyn Signer>,
+    /// Judges the seals that are there already.
+    pub verifier: &'a Verifier,
 }
 
 /// What a step did.

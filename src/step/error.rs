@@ -92,6 +92,18 @@ pub enum Error {
         /// The working trees.
         at: Vec<PathBuf>,
     },
+    /// The policy wants a signature, and nobody signs.
+    #[error("the policy `{policy}` requires signed seals, and this one would have no signature")]
+    #[diagnostic(
+        code(iao::seal::signature_required),
+        help(
+            "let git know your SSH key: `git config gpg.format ssh` and `git config user.signingKey ~/.ssh/id_ed25519.pub`"
+        )
+    )]
+    SignatureRequired {
+        /// The policy's name.
+        policy: String,
+    },
     /// What was written does not read back.
     #[error("the evidence of this run does not read back: {what}")]
     #[diagnostic(

@@ -23,7 +23,8 @@ mod seal;
 pub use artifacts::{Artifacts, PlanArtifact, Published, RefMove, Slot};
 pub use branch::GOVERNANCE_REF;
 pub use contract::{
-    AnchorSchema, GivenPlan, Purpose, Step, StepContext, StepOutcome, StepOutput, StreamPosition, Subject,
+    AnchorSchema, GivenPlan, Purpose, Signing, Step, StepContext, StepOutcome, StepOutput, StreamPosition,
+    Subject,
 };
 pub use detect::settings;
 pub use error::Error;

@@ -38,7 +38,7 @@ pub fn publish(context: &StepContext<'_>, artifacts: &Artifacts) -> Result<(), E
     let patch = artifacts.patch.get();
     let governance = governance_before(context, &ledger, patch)?;
     let reused = match artifacts.seal.get() {
-        Some(seal) => seal::equal_seal(&ledger, seal)?,
+        Some(seal) => seal::equal_seal(&ledger, seal, context.signing.verifier)?,
         None => None,
     };
     let entries = entries(context, artifacts, &ledger, reused.is_some())?;

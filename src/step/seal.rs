@@ -10,6 +10,7 @@ use crate::model::{CheckState, ObjectId, Outcome, Verdict};
 use crate::seal::{
     self, EventAnchor, PolicyRef, Seal, SealRequest, StoredSeal, VerdictCounts, VerdictSummary,
 };
+use crate::supply_chain::{SignatureState, Verifier};
 
 /// Seals and watches over the seal.
 pub(super) struct ContinuousMonitoring;
@@ -81,9 +82,16 @@ fn make(context: &StepContext<'_>, artifacts: &Artifacts) -> Result<Seal, Error>
         events: context.stream.as_ref().map(|at| EventAnchor { count: at.count, head: at.head }),
         ledger: ledger.head(),
         previous: seal::previous(context.repository, ledger, commit)?,
-        signer: None,
+        signer: context.signing.signer.map(|signer| signer.key().clone()),
     };
-    Ok(Seal::new(request, manifest)?)
+    let seal = Seal::new(request, manifest)?;
+    match context.signing.signer {
+        Some(signer) => Ok(seal.sign(signer)?),
+        None if context.config.policies.seal.require_signature => {
+            Err(Error::SignatureRequired { policy: context.config.policies.name.clone() })
+        }
+        None => Ok(seal),
+    }
 }
 
 /// The verdict with what it was given for.
@@ -113,7 +121,13 @@ fn summary(verdict: &Verdict, report: ContentAddress) -> VerdictSummary {
 }
 
 /// Returns a recorded seal that says the same as `seal`, apart from when and by which run.
-pub(super) fn equal_seal(ledger: &Ledger<'_>, seal: &Seal) -> Result<Option<StoredSeal>, Error> {
+///
+/// One whose signature is not good is none: whoever can write to the ledger could put it in the way.
+pub(super) fn equal_seal(
+    ledger: &Ledger<'_>,
+    seal: &Seal,
+    verifier: &Verifier,
+) -> Result<Option<StoredSeal>, Error> {
     let said = seal.statement().predicate();
     let same = |stored: &StoredSeal| {
         let was = stored.statement().predicate();
@@ -123,9 +137,15 @@ pub(super) fn equal_seal(ledger: &Ledger<'_>, seal: &Seal) -> Result<Option<Stor
             && was.config == said.config
             && was.plan == said.plan
             && was.tool == said.tool
-            && was.signer == said.signer
+            && (&was.signer, &was.signer_key) == (&said.signer, &said.signer_key)
     };
-    Ok(seal::find(ledger, seal.statement().commit())?.seals.into_iter().find(same))
+    for stored in seal::find(ledger, seal.statement().commit())?.seals.into_iter().filter(same) {
+        let state = seal::judge_signature(stored.envelope(), stored.statement(), verifier)?;
+        if !matches!(state, SignatureState::Invalid { .. }) {
+            return Ok(Some(stored));
+        }
+    }
+    Ok(None)
 }
 
 /// Reads back what was written: the seal in the ledger, the note on the commit, the branch at its tip.

@@ -3,6 +3,8 @@
 //! Stock verifiers take several writings of one envelope (spaces, stray base64 bits, unknown fields); we
 //! refuse all but one, so that every flipped bit of a recorded envelope shows.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
@@ -108,7 +110,16 @@ impl Envelope {
             .map(|one| Ok(Signature { key_id: one.keyid, bytes: decode("sig", &one.sig)? }))
             .collect::<Result<_, Error>>()?;
         let envelope = Self { payload_type: written.payload_type, payload, signatures };
+        if let Some(key_id) = envelope.signed_twice() {
+            return Err(Error::SignedTwice { key_id });
+        }
         if envelope.to_canonical() == bytes { Ok(envelope) } else { Err(Error::EnvelopeForm) }
+    }
+
+    /// Returns the name under which two signatures stand.
+    fn signed_twice(&self) -> Option<String> {
+        let mut names = BTreeSet::new();
+        self.signatures.iter().find(|one| !names.insert(&one.key_id)).map(|one| one.key_id.clone())
     }
 }
 
@@ -164,6 +175,10 @@ mod tests {
             good.replace("in-toto", "in_toto"),
             good.replace("\"signatures\":[]", "\"signatures\":[],\"unknown\":1"),
             good.replace("\"signatures\":[]", "\"signatures\":[{\"keyid\":\"k\",\"sig\":\"AQ\"}]"),
+            good.replace(
+                "\"signatures\":[]",
+                "\"signatures\":[{\"keyid\":\"k\",\"sig\":\"AQ==\"},{\"keyid\":\"k\",\"sig\":\"Ag==\"}]",
+            ),
             good.replace(",\"signatures\":[]", ""),
             format!("{good}\n"),
         ];

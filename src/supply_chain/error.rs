@@ -1,8 +1,11 @@
-//! How reading an attestation fails.
+//! How reading an attestation, signing one, or asking whom to trust fails.
 
-use crate::base::canonical;
+use std::path::PathBuf;
 
-/// Why bytes are not the attestation they should be.
+use super::public_key::KeyFault;
+use crate::base::{canonical, process};
+
+/// Why bytes are not the attestation they should be, or why they could not be signed or judged.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 #[non_exhaustive]
 pub enum Error {
@@ -58,6 +61,204 @@ pub enum Error {
     )]
     StatementRule {
         /// The broken rule, in one clause.
+        what: String,
+    },
+    /// An envelope with two signatures under one name.
+    #[error("the envelope has two signatures by `{key_id}`")]
+    #[diagnostic(
+        code(iao::supply_chain::signed_twice),
+        help("one signature of a key is enough; take the bytes that were recorded")
+    )]
+    SignedTwice {
+        /// The name of the key.
+        key_id: String,
+    },
+    /// A Sigstore bundle has room for one raw signature, and this is none.
+    #[error("a Sigstore bundle needs one raw Ed25519 signature, and this seal {what}")]
+    #[diagnostic(
+        code(iao::supply_chain::no_bundle),
+        help("seal with an Ed25519 key in a file or in the agent; `--format dsse` takes every seal")
+    )]
+    NoBundle {
+        /// What it has instead.
+        what: &'static str,
+    },
+    /// The configuration holds a key that cannot sign.
+    #[error("`user.signingKey` is no key that can sign a seal")]
+    #[diagnostic(
+        code(iao::supply_chain::named_key),
+        help("name a file, or write `key::ssh-ed25519 AAAA...`; `--sign off` seals without a signature")
+    )]
+    NamedKey {
+        /// What is wrong with it.
+        #[source]
+        source: KeyFault,
+    },
+    /// A place that only git knows.
+    #[error("`user.signingKey` is `{named}`, and where that is cannot be told")]
+    #[diagnostic(
+        code(iao::supply_chain::key_path),
+        help(
+            "name the file by its whole path, or begin it with `~/`; `--sign off` seals without a signature"
+        )
+    )]
+    KeyPath {
+        /// What the configuration says.
+        named: String,
+    },
+    /// The file of a key cannot be read.
+    #[error("cannot read the key `{}`", path.display())]
+    #[diagnostic(
+        code(iao::supply_chain::read_key),
+        help("correct `user.signingKey`, or make the file readable; `--sign off` seals without a signature")
+    )]
+    ReadKey {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A private key that does not read back.
+    #[error("`{}` is no private key that can sign a seal", path.display())]
+    #[diagnostic(
+        code(iao::supply_chain::key_file),
+        help("see what `ssh-keygen -l -f` says of it; `ssh-keygen -t ed25519` makes a new one")
+    )]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A public key that cannot sign.
+    #[error("`{}` holds no key that can sign a seal", path.display())]
+    #[diagnostic(
+        code(iao::supply_chain::public_key_file),
+        help("see what `ssh-keygen -l -f` says of it; `ssh-keygen -t ed25519` makes a new one")
+    )]
+    PublicKeyFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: KeyFault,
+    },
+    /// A passphrase is needed, and nobody is there to type it.
+    #[error("the key `{}` ({key}) is locked with a passphrase", path.display())]
+    #[diagnostic(
+        code(iao::supply_chain::key_locked),
+        help("hand it to the agent first with `ssh-add {}`, or run this on a terminal; `--sign off` seals without a signature", path.display())
+    )]
+    Locked {
+        /// The file.
+        path: PathBuf,
+        /// The key's fingerprint.
+        key: String,
+    },
+    /// Only the public half is known.
+    #[error("the private half of {key} is neither in a file nor in the agent")]
+    #[diagnostic(
+        code(iao::supply_chain::not_in_agent),
+        help(
+            "add it with `ssh-add`, or let `user.signingKey` name the private file; `--sign off` seals without a signature"
+        )
+    )]
+    NotInAgent {
+        /// The key's fingerprint.
+        key: String,
+    },
+    /// The agent cannot be asked.
+    #[error("cannot talk to the agent at `{}`", socket.display())]
+    #[diagnostic(
+        code(iao::supply_chain::agent),
+        help("see what `ssh-add -l` says; start an agent with `eval $(ssh-agent)`")
+    )]
+    Agent {
+        /// Its socket.
+        socket: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The agent says no.
+    #[error("the agent refuses to sign with {key}")]
+    #[diagnostic(
+        code(iao::supply_chain::agent_refused),
+        help(
+            "confirm when it asks, or add the key again with `ssh-add`; `--sign off` seals without a signature"
+        )
+    )]
+    AgentRefused {
+        /// The key's fingerprint.
+        key: String,
+    },
+    /// What came back is no signature by the key.
+    #[error("{by} gave something that is no signature by the key")]
+    #[diagnostic(
+        code(iao::supply_chain::bad_signature),
+        help(
+            "nothing was recorded; see which program `gpg.ssh.program` names and which agent `SSH_AUTH_SOCK`"
+        )
+    )]
+    BadSignature {
+        /// Who signed.
+        by: String,
+    },
+    /// `ssh-keygen` cannot be started.
+    #[error("this needs `ssh-keygen`, which cannot be run")]
+    #[diagnostic(
+        code(iao::supply_chain::no_keygen),
+        help("install OpenSSH's `ssh-keygen`: only Ed25519 keys and plain lists work without it")
+    )]
+    KeygenStart {
+        /// What the system says.
+        #[source]
+        source: process::Error,
+    },
+    /// `ssh-keygen` did not do it.
+    #[error("`{program}` did not do it: {said}")]
+    #[diagnostic(
+        code(iao::supply_chain::keygen),
+        help("try the key by hand with `ssh-keygen -Y sign`; `--sign off` seals without a signature")
+    )]
+    Keygen {
+        /// The program.
+        program: String,
+        /// The last line of what it said.
+        said: String,
+    },
+    /// A temporary file cannot be written.
+    #[error("cannot write a temporary file")]
+    #[diagnostic(code(iao::supply_chain::scratch), help("free some space, or point `TMPDIR` elsewhere"))]
+    Scratch {
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A list of signers or of revoked keys cannot be read.
+    #[error("cannot read the list `{}`", path.display())]
+    #[diagnostic(
+        code(iao::supply_chain::read_list),
+        help("name a readable file; whom to trust is never guessed")
+    )]
+    ReadList {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A line of a list means nothing.
+    #[error("line {line} of `{name}`: {what}")]
+    #[diagnostic(
+        code(iao::supply_chain::bad_list),
+        help("see ALLOWED SIGNERS in `man ssh-keygen`; a list with a bad line is not used at all")
+    )]
+    BadList {
+        /// The list.
+        name: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong, in one clause.
         what: String,
     },
 }

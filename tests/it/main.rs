@@ -31,6 +31,7 @@ mod schemas;
 mod seal;
 mod shapes;
 mod show;
+mod sign;
 mod status;
 mod validate;
 mod verify;

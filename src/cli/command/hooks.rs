@@ -104,7 +104,7 @@ fn stops(session: &Session, config: &Config, subject: &Subject) -> Result<bool, 
 /// Says what stops the act, and records that it was stopped.
 fn report(session: &Session, config: &Config, subject: Subject, name: &str) -> Result<Exit, Error> {
     let commit = subject.commit;
-    let act = Act { mode: Mode::Plan, goal: Goal::Step(SCANNER), subject, given: None };
+    let act = Act { mode: Mode::Plan, goal: Goal::Step(SCANNER), subject, given: None, sign: None };
     let report = session.run(config, act)?;
     let ui = &session.ui;
     let findings = report.findings();

@@ -3,6 +3,7 @@
 pub(super) mod apply;
 pub(super) mod clean;
 pub(super) mod completions;
+pub(super) mod export;
 pub(super) mod hooks;
 pub(super) mod init;
 pub(super) mod log;

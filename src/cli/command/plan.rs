@@ -20,7 +20,7 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Plan) -> Result<Exit, E
     if arguments.revision == "HEAD" {
         session.note_uncommitted();
     }
-    let act = Act { mode: Mode::Plan, goal: Goal::Step(PLANNER), subject, given: None };
+    let act = Act { mode: Mode::Plan, goal: Goal::Step(PLANNER), subject, given: None, sign: None };
     let report = session.run(&config, act)?;
     let pending = report.artifacts.plan.get().is_some_and(|plan| !plan.plan.is_empty());
     let exit = if !report.is_clean() || (arguments.check && pending) { Exit::No } else { Exit::Yes };

@@ -38,7 +38,8 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Run) -> Result<Exit, Er
         None => None,
     };
     session.note_uncommitted();
-    let report = session.run(&config, Act { mode, goal, subject: session.subject(commit)?, given })?;
+    let report = session
+        .run(&config, Act { mode, goal, subject: session.subject(commit)?, given, sign: arguments.sign })?;
     let exit = if report.is_clean() { Exit::Yes } else { Exit::No };
     answer(session, &report, exit)?;
     Ok(exit)

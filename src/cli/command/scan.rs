@@ -30,8 +30,10 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Scan) -> Result<Exit, E
         session.subject(commit)?
     };
     // A scan is the pipeline stopped at its gates; nothing later may run, so plan mode is enough.
-    let report =
-        session.run(&config, Act { mode: Mode::Plan, goal: Goal::Step(SCANNER), subject, given: None })?;
+    let report = session.run(
+        &config,
+        Act { mode: Mode::Plan, goal: Goal::Step(SCANNER), subject, given: None, sign: None },
+    )?;
     let exit = if report.is_clean() { Exit::Yes } else { Exit::No };
     let ui = &session.ui;
     let findings = report.findings();

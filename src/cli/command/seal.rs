@@ -15,7 +15,10 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Seal) -> Result<Exit, E
     let commit = session.some_commit(&arguments.revision, "seal")?;
     let config = session.config_of(Some(commit))?;
     let subject = session.subject(Some(commit))?;
-    let report = session.run(&config, Act { mode: Mode::Seal, goal: Goal::Whole, subject, given: None })?;
+    let report = session.run(
+        &config,
+        Act { mode: Mode::Seal, goal: Goal::Whole, subject, given: None, sign: arguments.sign },
+    )?;
     let ui = &session.ui;
     if ui.format() == Format::Json {
         ui.json(&render::report(&report, Exit::Yes.code()))?;

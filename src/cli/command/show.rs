@@ -8,11 +8,13 @@ use git_iao::model::ObjectId;
 use git_iao::repair::PatchSet;
 use git_iao::seal::{self, Manifest, Note, SealIndex, SealStatement, Standing, State};
 use git_iao::step;
+use git_iao::supply_chain::{SignatureState, Verifier};
 use serde_json::{Value, json};
 
 use crate::cli::args::{Format, Show};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::render;
 use crate::cli::session::Session;
 use crate::cli::ui::{Style, plain};
 
@@ -30,16 +32,20 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Show) -> Result<Exit, E
         return manifest(session, commit, &ledger, standing.as_ref());
     }
     let Some(standing) = standing else {
-        return only_note(session, commit);
+        return only_note(session, arguments, commit);
     };
+    let sealed = standing.seal.statement().commit();
+    let verifier = verifier_for(session, arguments, sealed)?;
+    let seals = seal::find(&ledger, sealed)?.seals;
+    let seal = seal::most_trusted(&seals, &verifier)?.unwrap_or(&standing.seal);
     let told = Told {
         commit,
         state: Some(standing.state),
-        statement: standing.seal.statement(),
-        digest: standing.seal.digest().to_string(),
-        signatures: standing.seal.envelope().signatures().len(),
+        statement: seal.statement(),
+        digest: seal.digest().to_string(),
+        signature: seal::judge_signature(seal.envelope(), seal.statement(), &verifier)?,
     };
-    let patches = patches(&ledger, standing.seal.statement())?;
+    let patches = patches(&ledger, seal.statement())?;
     answer(session, &told, patches.as_ref())?;
     Ok(Exit::Yes)
 }
@@ -62,21 +68,32 @@ struct Told<'a> {
     state: Option<State>,
     statement: &'a SealStatement,
     digest: String,
-    signatures: usize,
+    signature: SignatureState,
+}
+
+fn verifier_for(session: &Session, arguments: &Show, sealed: ObjectId) -> Result<Verifier, Error> {
+    let verifier = session.verifier(&arguments.trust, false)?;
+    // A copied note may speak of a commit that is not here; then there is no policy to ask.
+    if session.repository.has_object(sealed) {
+        session.narrowed(&verifier, &arguments.trust, sealed)
+    } else {
+        Ok(verifier)
+    }
 }
 
 /// Without a ledger a note is all there is; it is enough to say what was sealed.
-fn only_note(session: &Session, commit: ObjectId) -> Result<Exit, Error> {
+fn only_note(session: &Session, arguments: &Show, commit: ObjectId) -> Result<Exit, Error> {
     let ui = &session.ui;
     if let Some(bytes) = session.repository.note(NOTES_REF, commit)? {
         let note = Note::parse(&bytes).map_err(|source| Error::Note { commit, source })?;
         let fits = note.statement().commit() == commit;
+        let verifier = verifier_for(session, arguments, note.statement().commit())?;
         let told = Told {
             commit,
             state: fits.then_some(State::Sealed),
             statement: note.statement(),
             digest: note.digest().to_string(),
-            signatures: note.envelope().signatures().len(),
+            signature: seal::judge_signature(note.envelope(), note.statement(), &verifier)?,
         };
         answer(session, &told, None)?;
         if !fits {
@@ -110,13 +127,6 @@ fn patches(ledger: &Ledger<'_>, statement: &SealStatement) -> Result<Option<Patc
     })
 }
 
-fn signer(told: &Told<'_>) -> String {
-    match &told.statement.predicate().signer {
-        Some(key) if told.signatures > 0 => format!("{} (signature not checked by this version)", plain(key)),
-        _ => "unsigned".to_owned(),
-    }
-}
-
 fn answer(session: &Session, told: &Told<'_>, patches: Option<&PatchSet>) -> Result<(), Error> {
     let ui = &session.ui;
     let predicate = told.statement.predicate();
@@ -131,7 +141,8 @@ fn answer(session: &Session, told: &Told<'_>, patches: Option<&PatchSet>) -> Res
             "seal": told.digest,
             "predicate": predicate,
             "signer": predicate.signer,
-            "signed": told.signatures > 0,
+            "signed": told.signature != SignatureState::Unsigned,
+            "signature": render::signature(&told.signature),
             "patches": patches,
         }))?);
     }
@@ -156,7 +167,7 @@ fn answer(session: &Session, told: &Told<'_>, patches: Option<&PatchSet>) -> Res
         plain(&predicate.policy.name),
         predicate.policy.digest.short()
     ));
-    text.push_str(&format!("signer   {}\n", signer(told)));
+    text.push_str(&format!("signer   {}\n", render::signer(ui, &told.signature)));
     text.push_str(&format!(
         "sealed   {} by {} {}\n",
         predicate.sealed_at,

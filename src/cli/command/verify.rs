@@ -3,7 +3,7 @@
 use git_iao::config::Mode;
 use git_iao::engine::Goal;
 use git_iao::ledger::{Ledger, NOTES_REF};
-use git_iao::model::{Check, CheckState, ObjectId};
+use git_iao::model::{Check, CheckState};
 use git_iao::seal::{self, CheckReport, Depth};
 use serde_json::json;
 
@@ -18,12 +18,12 @@ use crate::cli::ui::{Style, plain};
 /// Runs the command.
 pub(in crate::cli) fn run(session: &Session, arguments: &Verify) -> Result<Exit, Error> {
     if arguments.seal {
-        return check_seal(session, session.some_commit(&arguments.revision, "check")?);
+        return check_seal(session, arguments);
     }
     let commit = session.commit(&arguments.revision)?;
     let config = session.config_of(commit)?;
     let subject = session.subject(commit)?;
-    let act = Act { mode: Mode::Verify, goal: Goal::Step(PLANNER), subject, given: None };
+    let act = Act { mode: Mode::Verify, goal: Goal::Step(PLANNER), subject, given: None, sign: None };
     let report = session.run(&config, act)?;
     let exit = if report.is_clean() { Exit::Yes } else { Exit::No };
     let ui = &session.ui;
@@ -67,13 +67,16 @@ pub(super) fn checks(session: &Session, checks: &[Check]) -> String {
     text
 }
 
-fn check_seal(session: &Session, commit: ObjectId) -> Result<Exit, Error> {
+fn check_seal(session: &Session, arguments: &Verify) -> Result<Exit, Error> {
+    let commit = session.some_commit(&arguments.revision, "check")?;
     let repository = &session.repository;
     let ledger = Ledger::open(repository)?;
     ledger.check()?;
     let ui = &session.ui;
     let found = seal::find(&ledger, commit)?;
-    let newest = found.seals.first();
+    let verifier = session.verifier(&arguments.trust, arguments.require_trusted)?;
+    let verifier = session.narrowed(&verifier, &arguments.trust, commit)?;
+    let newest = seal::most_trusted(&found.seals, &verifier)?;
     let note = repository.note(NOTES_REF, commit)?;
     let mut report = CheckReport::default();
     report.checks.extend(found.damaged.iter().map(|damage| Check {
@@ -82,15 +85,22 @@ fn check_seal(session: &Session, commit: ObjectId) -> Result<Exit, Error> {
         detail: super::show::causes(damage),
     }));
     if let Some(newest) = newest {
-        let made =
-            seal::check_seal(repository, &ledger, newest, Depth::Content, session.jobs, &session.cancel)?;
+        let made = seal::check_seal(
+            repository,
+            &ledger,
+            newest,
+            Depth::Content,
+            &verifier,
+            session.jobs,
+            &session.cancel,
+        )?;
         report.checks.extend(made.checks);
     }
     if let Some(note) = &note {
         // Beside a seal of the ledger the files need not be hashed a second time.
         let made = match newest {
             Some(_) => seal::check_projection(note, &found.seals),
-            None => seal::check_note(repository, note, commit, session.jobs, &session.cancel)?,
+            None => seal::check_note(repository, note, commit, &verifier, session.jobs, &session.cancel)?,
         };
         report.checks.extend(made.checks);
     }

@@ -5,9 +5,11 @@ mod findings;
 mod plan;
 mod report;
 mod sarif;
+mod signature;
 
 pub(super) use error::error;
 pub(super) use findings::{counted, findings, summary};
 pub(super) use plan::plan;
 pub(super) use report::report;
 pub(super) use sarif::sarif;
+pub(super) use signature::{signature, signer};
