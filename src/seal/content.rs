@@ -283,7 +283,7 @@ mod tests {
             let failed = digest_blobs(&sandbox.open(), ids.clone(), &options(jobs, &cancel, &progress));
             match failed.unwrap_err() {
                 Failed::Unreadable { id, source: git::Error::MissingObject { .. } } => {
-                    assert_eq!(id, absent[1])
+                    assert_eq!(id, absent[1]);
                 }
                 other => panic!("{other:?}"),
             }
