@@ -315,6 +315,12 @@ pub(super) struct Seal {
     /// The commit to seal
     #[arg(value_name = "REV", default_value = "HEAD")]
     pub(super) revision: String,
+    /// Digest every file anew: neither the seal before nor kept digests are read
+    #[arg(long)]
+    pub(super) no_cache: bool,
+    /// As --no-cache, and compute the name of every git object again
+    #[arg(long)]
+    pub(super) full: bool,
     /// Whether the seal is signed (default: git's `iao.sign`, else auto)
     #[arg(long, value_enum, value_name = "WHEN")]
     pub(super) sign: Option<Sign>,

@@ -9,6 +9,7 @@ use git_iao::config::{self, Config, LoadRequest, Mode, PipelineSource};
 use git_iao::engine::{Engine, Goal, RunReport, RunRequest, StateDir, fresh_run_id};
 use git_iao::git::{Head, Location, Person, Repository};
 use git_iao::model::{ObjectId, RepoPath};
+use git_iao::seal::Care;
 use git_iao::step::{GivenPlan, STEP_NAMES, Signing, Subject};
 
 use super::args::{Global, Sign};
@@ -186,6 +187,11 @@ impl Session {
 
     /// Does one run.
     pub(super) fn run(&self, config: &Config, act: Act) -> Result<RunReport, Error> {
+        self.run_with(config, act, Care::default())
+    }
+
+    /// As [`Self::run`], with what the boundary may be drawn from.
+    pub(super) fn run_with(&self, config: &Config, act: Act, care: Care) -> Result<RunReport, Error> {
         let engine = Engine { repository: &self.repository, config };
         let signer = if act.seals() { self.signer(config, act.sign)? } else { None };
         let verifier = self.checker();
@@ -204,6 +210,7 @@ impl Session {
             person: self.person(),
             started: self.now(),
             clock: self.clock,
+            care,
             jobs: self.jobs,
             cancel: &self.cancel,
         };

@@ -21,6 +21,7 @@ use crate::git::Repository;
 use crate::ledger::Ledger;
 use crate::model::{Check, CheckState, RunId};
 use crate::repair::{PatchSet, Plan};
+use crate::seal::Care;
 use crate::step::{self, Artifacts, GivenPlan, Purpose, RunRecord, Signing, StepContext, Subject};
 use crate::supply_chain::Verifier;
 
@@ -207,6 +208,7 @@ fn execute_again(
         person: record.person.clone(),
         started: record.started,
         clock: Clock::Fixed(record.started),
+        care: Care::NoCache,
         jobs,
         cancel,
         signing,
@@ -231,6 +233,7 @@ fn execute_again(
             started: request.started,
             stream: None,
             events: &[],
+            care: request.care,
             jobs,
             cancel,
             signing,

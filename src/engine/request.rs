@@ -5,6 +5,7 @@ use crate::base::{CancelToken, Clock, Timestamp};
 use crate::config::Mode;
 use crate::git::Person;
 use crate::model::RunId;
+use crate::seal::Care;
 use crate::step::{GivenPlan, Signing, Subject};
 
 /// How far along the pipeline a run goes.
@@ -36,6 +37,8 @@ pub struct RunRequest<'a> {
     pub started: Timestamp,
     /// Where later times come from.
     pub clock: Clock,
+    /// What the boundary may be drawn from.
+    pub care: Care,
     /// How many threads may work.
     pub jobs: usize,
     /// Set when the work shall stop.

@@ -267,6 +267,7 @@ impl Work<'_> {
             started: request.started,
             stream: None,
             events: &[],
+            care: request.care,
             jobs: request.jobs,
             cancel: request.cancel,
             signing: request.signing,

@@ -1,27 +1,16 @@
-//! Makes the manifest of a git tree: walks the raw trees, hashes each distinct blob once, on many threads.
-//!
-//! Equal trees and blobs are read once, so a tree that repeats itself a billion times costs what it stores.
-
-use std::collections::{HashMap, HashSet};
+//! Makes the manifest of a git tree: reads the raw trees, digests each distinct content once, hashes level by level.
 
 use super::Error;
 use super::content::{Blobs, Failed, Options, digest_blobs};
-use super::directory::{Directory, Malformed};
-use super::entry::{Entry, EntryMode, Kind};
+use super::directory::{Directory, Forest, Set};
+use super::entry::{Entry, Kind};
 use super::manifest::Manifest;
+use super::merkle::HashId;
+use super::plan::{Below, Plan, Raw, Stop, hostile};
 use crate::base::{CancelToken, Progress};
 use crate::git::{Names, Repository};
 use crate::hash::ContentDigest;
-use crate::model::{ObjectId, RepoPath};
-
-/// An entry as the tree object has it.
-struct RawEntry {
-    mode: EntryMode,
-    name: Vec<u8>,
-    id: ObjectId,
-    /// Where the directory stands in the list of trees.
-    child: Option<usize>,
-}
+use crate::model::ObjectId;
 
 impl Manifest {
     /// Makes the manifest of `tree`, reading blobs on up to `jobs` threads, each holding one at a time.
@@ -35,161 +24,88 @@ impl Manifest {
         jobs: usize,
         cancel: &CancelToken,
     ) -> Result<Self, Error> {
-        let trees = walk(repository, tree, cancel)?;
-        let blobs = hash_blobs(repository, &trees, jobs, cancel)?;
-        let mut directories: Vec<Directory> = Vec::with_capacity(trees.len());
-        for (index, entries) in trees.iter().enumerate() {
-            let entries = entries.iter().map(|entry| sealed(entry, &blobs, &directories)).collect();
-            let directory = Directory::new(entries)
-                .map_err(|malformed| hostile(path_of_tree(&trees, index), &malformed))?;
-            directories.push(directory);
-        }
-        Ok(Self { tree, directories, homes: HashMap::new() })
+        let plan = Plan::new(repository, None, tree, cancel).map_err(Stop::into_error)?;
+        let blobs = hash_contents(repository, &plan, plan.contents(), jobs, cancel)?;
+        Self::grow(tree, &plan, &blobs, jobs)
     }
-}
 
-/// Reads every distinct tree once; children stand before parents, the root is last.
-fn walk(repository: &Repository, root: ObjectId, cancel: &CancelToken) -> Result<Vec<Vec<RawEntry>>, Error> {
-    struct Open {
-        id: ObjectId,
-        path: RepoPath,
-        entries: Vec<RawEntry>,
-        next: usize,
-    }
-    let open = |id, path: RepoPath| -> Result<Open, Error> {
-        if cancel.is_cancelled() {
-            return Err(Error::Cancelled);
-        }
-        Ok(Open { id, entries: raw_entries(repository, id, &path)?, path, next: 0 })
-    };
-    let mut trees = Vec::new();
-    let mut done: HashMap<ObjectId, usize> = HashMap::new();
-    let mut active = HashSet::from([root]);
-    let mut stack = vec![open(root, RepoPath::root())?];
-    while let Some(top) = stack.last_mut() {
-        match top.entries.get_mut(top.next) {
-            Some(entry) if !entry.mode.is_directory() => top.next += 1,
-            Some(entry) => match done.get(&entry.id) {
-                Some(index) => {
-                    entry.child = Some(*index);
-                    top.next += 1;
-                }
-                None => {
-                    let (id, path) = (entry.id, top.path.join(&entry.name));
-                    // Objects are read without a check of their names, so a store can hold such a tree.
-                    if !active.insert(id) {
-                        return Err(Error::HostileTree { path, what: "it contains itself".to_owned() });
-                    }
-                    stack.push(open(id, path)?);
-                }
-            },
-            None => {
-                let finished = stack.pop().expect("the loop looked at it");
-                active.remove(&finished.id);
-                done.insert(finished.id, trees.len());
-                trees.push(finished.entries);
+    /// Makes the manifest of a tree that is planned without an old one, from digests of all its contents.
+    pub(super) fn grow(tree: ObjectId, plan: &Plan, blobs: &Blobs, jobs: usize) -> Result<Self, Error> {
+        let mut forest = Forest::default();
+        for planned in &plan.fresh {
+            let mut entries = Vec::with_capacity(planned.changes.len());
+            for change in &planned.changes {
+                let Some(raw) = change.after else { continue };
+                let found = match change.below {
+                    // Fresh directories are planted in the order of their plans.
+                    Some(Below::Fresh(index) | Below::Pair(index)) => Found::directory(index, &forest),
+                    None => Found::leaf(raw, blobs, &mut forest),
+                };
+                entries.push(found.named(raw, &change.name));
             }
+            let set = Set::new(entries, 0, &mut forest.hashes);
+            forest.plant(set.map_err(|malformed| hostile(&planned.path, &malformed))?);
+        }
+        forest.hashes.resolve(jobs);
+        Ok(Self { tree, forest })
+    }
+}
+
+impl Stop {
+    /// Forgets which of the two trees it was.
+    pub(super) fn into_error(self) -> Error {
+        match self {
+            Self::New(error) | Self::Old(error) => error,
         }
     }
-    Ok(trees)
 }
 
-fn raw_entries(repository: &Repository, tree: ObjectId, path: &RepoPath) -> Result<Vec<RawEntry>, Error> {
-    let read = repository
-        .verified_tree_entries(tree)
-        .map_err(|source| Error::Unreadable { path: path.clone(), source })?;
-    read.into_iter()
-        .map(|(digits, name, id)| match EntryMode::parse(&digits) {
-            Some(mode) => Ok(RawEntry { mode, name, id, child: None }),
-            None => Err(Error::HostileTree {
-                path: path.clone(),
-                what: format!(
-                    "`{}` has the mode `{}`, which is no kind of entry",
-                    RepoPath::from_bytes(name),
-                    RepoPath::from_bytes(digits)
-                ),
-            }),
-        })
-        .collect()
+/// What an entry stands for.
+pub(super) struct Found {
+    pub(super) size: u64,
+    pub(super) files: u64,
+    pub(super) content: HashId,
+    pub(super) child: Option<usize>,
 }
 
-fn hash_blobs(
+impl Found {
+    /// The directory that stands at `index` of the forest.
+    pub(super) fn directory(index: usize, forest: &Forest) -> Self {
+        let Directory { set, hash } = &forest.directories[index];
+        Self { size: set.tally.bytes, files: set.tally.files, content: *hash, child: Some(index) }
+    }
+
+    /// A file or a link whose content was digested, or a submodule.
+    pub(super) fn leaf(raw: Raw, blobs: &Blobs, forest: &mut Forest) -> Self {
+        let (size, digest) = match raw.mode.kind() {
+            // A submodule has no content here; its commit's name, as hex digits, stands for it.
+            Kind::Gitlink => (0, ContentDigest::of(raw.id.to_string().as_bytes())),
+            _ => blobs[&raw.id],
+        };
+        Self { size, files: 1, content: forest.hashes.known(digest), child: None }
+    }
+
+    /// Makes the entry with this mode and name.
+    pub(super) fn named(self, raw: Raw, name: &[u8]) -> Entry {
+        let Self { size, files, content, child } = self;
+        Entry { name: name.to_vec(), mode: raw.mode, size, content, files, child }
+    }
+}
+
+/// Digests these contents, which the plan asks for.
+pub(super) fn hash_contents(
     repository: &Repository,
-    trees: &[Vec<RawEntry>],
+    plan: &Plan,
+    wanted: Vec<ObjectId>,
     jobs: usize,
     cancel: &CancelToken,
 ) -> Result<Blobs, Error> {
-    let mut seen = HashSet::new();
-    let has_content = |entry: &&RawEntry| matches!(entry.mode.kind(), Kind::File | Kind::Symlink);
-    let wanted: Vec<ObjectId> = trees
-        .iter()
-        .flatten()
-        .filter(has_content)
-        .map(|entry| entry.id)
-        .filter(|id| seen.insert(*id))
-        .collect();
     let progress = Progress::default();
     let options = Options { jobs, names: Names::Verified, cancel, progress: &progress };
     digest_blobs(repository, wanted, &options).map_err(|failed| match failed {
         Failed::Cancelled => Error::Cancelled,
-        Failed::Unreadable { id, source } => Error::Unreadable { path: path_of_blob(trees, id), source },
+        Failed::Unreadable { id, source } => Error::Unreadable { path: plan.path_of(id), source },
     })
-}
-
-fn sealed(entry: &RawEntry, blobs: &Blobs, directories: &[Directory]) -> Entry {
-    let (size, digest, files) = match (entry.mode.kind(), entry.child) {
-        (Kind::Directory, Some(child)) => {
-            let directory = &directories[child];
-            (directory.set.bytes, directory.digest, directory.files)
-        }
-        // A submodule has no content here; its commit's name, as hex digits, stands for it.
-        (Kind::Gitlink, _) => (0, ContentDigest::of(entry.id.to_string().as_bytes()), 1),
-        _ => {
-            let (size, digest) = blobs[&entry.id];
-            (size, digest, 1)
-        }
-    };
-    Entry { name: entry.name.clone(), mode: entry.mode, size, digest, files, child: entry.child }
-}
-
-fn hostile(path: RepoPath, malformed: &Malformed) -> Error {
-    let what = match malformed {
-        Malformed::Name(name) => {
-            format!("it has an entry named `{}`", RepoPath::from_bytes(name.clone()))
-        }
-        Malformed::LongName(length) => format!("it has an entry with a name of {length} bytes"),
-        Malformed::Duplicate(name) => {
-            format!("it has two entries named `{}`", RepoPath::from_bytes(name.clone()))
-        }
-        Malformed::TooLarge => "its sizes add up to 2^53 bytes or files, or more".to_owned(),
-    };
-    Error::HostileTree { path, what }
-}
-
-/// Finds the first place at which the tree at `index` hangs.
-fn path_of_tree(trees: &[Vec<RawEntry>], index: usize) -> RepoPath {
-    let mut path = RepoPath::root();
-    let mut child = index;
-    // Children stand before their parents, so one pass upward meets each ancestor.
-    for (parent, entries) in trees.iter().enumerate().skip(index + 1) {
-        if let Some(entry) = entries.iter().find(|entry| entry.child == Some(child)) {
-            let below = std::mem::take(&mut path);
-            path = RepoPath::from_bytes(entry.name.clone());
-            if !below.is_root() {
-                path = path.join(below.as_bytes());
-            }
-            child = parent;
-        }
-    }
-    path
-}
-
-fn path_of_blob(trees: &[Vec<RawEntry>], id: ObjectId) -> RepoPath {
-    let found = trees
-        .iter()
-        .enumerate()
-        .find_map(|(index, entries)| entries.iter().find(|entry| entry.id == id).map(|entry| (index, entry)));
-    found.map_or_else(RepoPath::root, |(index, entry)| path_of_tree(trees, index).join(&entry.name))
 }
 
 #[cfg(test)]
@@ -198,6 +114,7 @@ mod tests {
     use super::super::sample::{manifest_of, nested, wide};
     use super::*;
     use crate::git::testing::Sandbox;
+    use crate::model::RepoPath;
 
     fn tree_of(sandbox: &Sandbox, revision: &str) -> ObjectId {
         sandbox.git(&["rev-parse", &format!("{revision}^{{tree}}")]).parse().unwrap()

@@ -6,7 +6,7 @@ use super::error::Error;
 use super::index::StoredSeal;
 use super::signature::{judge_signature, signature_check};
 use super::statement::SealStatement;
-use super::{Manifest, Note, compare};
+use super::{Note, Prover};
 use crate::base::CancelToken;
 use crate::git::Repository;
 use crate::ledger::Ledger;
@@ -55,7 +55,7 @@ impl CheckReport {
     }
 }
 
-/// Checks a seal of the ledger against `repository`.
+/// Checks a seal of the ledger against `repository`; for several seals, make one [`Prover`] and use [`check_with`].
 ///
 /// # Errors
 /// When an object cannot be read, or `cancel` was set. A damaged ledger is a failed check.
@@ -68,23 +68,32 @@ pub fn check_seal(
     jobs: usize,
     cancel: &CancelToken,
 ) -> Result<CheckReport, Error> {
+    check_with(&mut Prover::new(repository, ledger, jobs, cancel), seal, depth, verifier)
+}
+
+/// Checks a seal of the ledger, without computing again what `prover` has proven already.
+///
+/// # Errors
+/// As [`check_seal`].
+pub fn check_with(
+    prover: &mut Prover<'_>,
+    seal: &StoredSeal,
+    depth: Depth,
+    verifier: &Verifier,
+) -> Result<CheckReport, Error> {
     let mut report = CheckReport::default();
-    check_statement(repository, seal.statement(), seal.statement().commit(), &mut report)?;
+    check_statement(prover.repository(), seal.statement(), seal.statement().commit(), &mut report)?;
     check_signature(seal.envelope(), seal.statement(), verifier, &mut report)?;
     let document = seal.statement().document();
-    let stored = match Manifest::load(ledger, document.address()) {
-        Ok(manifest) => Some(manifest),
-        Err(error @ (Error::Git(_) | Error::Ledger(_))) => return Err(error),
-        Err(error) => {
-            report.add("seal/records", CheckState::Fail, describe(&error));
-            None
+    match prover.records(document) {
+        Ok(()) => {
+            report.add("seal/records", CheckState::Pass, "the ledger's records add up to the roots");
         }
-    };
-    if stored.is_some() {
-        report.add("seal/records", CheckState::Pass, "the ledger's records add up to the roots");
+        Err(error @ (Error::Git(_) | Error::Ledger(_) | Error::Cancelled)) => return Err(error),
+        Err(error) => report.add("seal/records", CheckState::Fail, describe(&error)),
     }
     if depth == Depth::Content {
-        check_content(repository, seal.statement(), stored.as_ref(), jobs, cancel, &mut report)?;
+        check_content(prover, seal.statement(), true, &mut report)?;
     }
     Ok(report)
 }
@@ -106,7 +115,9 @@ pub fn check_note(
     check_statement(repository, note.statement(), annotated, &mut report)?;
     check_signature(note.envelope(), note.statement(), verifier, &mut report)?;
     if report.holds() {
-        check_content(repository, note.statement(), None, jobs, cancel, &mut report)?;
+        let ledger = Ledger::at(repository, None);
+        let mut prover = Prover::new(repository, &ledger, jobs, cancel);
+        check_content(&mut prover, note.statement(), false, &mut report)?;
     }
     Ok(report)
 }
@@ -177,25 +188,23 @@ fn check_signature(
     Ok(())
 }
 
-/// Digests the commit's files again.
+/// Digests the commit's files again; what differs is named where the ledger has `recorded` what was sealed.
 fn check_content(
-    repository: &Repository,
+    prover: &mut Prover<'_>,
     statement: &SealStatement,
-    stored: Option<&Manifest>,
-    jobs: usize,
-    cancel: &CancelToken,
+    recorded: bool,
     report: &mut CheckReport,
 ) -> Result<(), Error> {
-    let tree = repository.commit(statement.commit())?.tree;
-    let found = Manifest::build(repository, tree, jobs, cancel)?;
-    let roots = found.roots();
-    let difference = stored.and_then(|expected| compare(expected, &found));
+    let tree = prover.repository().commit(statement.commit())?.tree;
+    let (roots, sealed) = (prover.content(tree)?, statement.document());
+    let difference =
+        if roots == sealed.roots || !recorded { None } else { prover.difference(sealed, tree)? };
     let bad = match difference {
         Some(difference) => format!("`{}`: {}", difference.path, difference.what),
         None => "the roots of the commit's files are not those of the seal".to_owned(),
     };
     let good = format!("{} files, {} bytes have the sealed digests", roots.files, roots.bytes);
-    report.judge("seal/content", roots == statement.document().roots, good, bad);
+    report.judge("seal/content", roots == sealed.roots, good, bad);
     Ok(())
 }
 
@@ -324,8 +333,7 @@ mod tests {
         let commit = repository.resolve("HEAD").unwrap();
         let mut ledger = Ledger::open(&repository).unwrap();
         let seal = sample::seal_of(&repository, &ledger, commit, 0);
-        let entries: Vec<_> = super::super::ledger_entries(&ledger, &seal)
-            .unwrap()
+        let entries: Vec<_> = super::super::ledger_entries(&seal)
             .into_iter()
             .filter(|entry| !entry.path.starts_with("records/"))
             .collect();

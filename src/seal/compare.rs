@@ -1,5 +1,6 @@
 //! Finds where two manifests part ways.
 
+use super::directory::Directory;
 use super::entry::Entry;
 use super::manifest::Manifest;
 use crate::model::RepoPath;
@@ -20,12 +21,12 @@ pub struct Difference {
 pub fn compare(expected: &Manifest, found: &Manifest) -> Option<Difference> {
     let (mut left, mut right) = (expected.root(), found.root());
     let mut path = RepoPath::root();
-    while left.digest != right.digest {
-        let (entry, what) = first_difference(&left.entries, &right.entries)?;
-        path = path.join(&entry.name);
+    while expected.forest.hashes.get(left.hash) != found.forest.hashes.get(right.hash) {
+        let (name, what) = first_difference((expected, left), (found, right))?;
+        path = path.join(&name);
         let sides = (
-            left.get(&entry.name).and_then(|one| expected.child(one)),
-            right.get(&entry.name).and_then(|one| found.child(one)),
+            left.get(&name).and_then(|one| expected.child(one)),
+            right.get(&name).and_then(|one| found.child(one)),
         );
         match sides {
             (Some(one), Some(other)) => (left, right) = (one, other),
@@ -35,19 +36,27 @@ pub fn compare(expected: &Manifest, found: &Manifest) -> Option<Difference> {
     None
 }
 
-/// Merges two lists that are sorted by name up to the first difference.
-fn first_difference<'a>(left: &'a [Entry], right: &'a [Entry]) -> Option<(&'a Entry, &'static str)> {
-    let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
+/// A directory, and the manifest it is in.
+type In<'a> = (&'a Manifest, &'a Directory);
+
+/// Merges the entries, sorted by name, up to the first that differs.
+fn first_difference(expected: In<'_>, found: In<'_>) -> Option<(Vec<u8>, &'static str)> {
+    let ((expected, left), (found, right)) = (expected, found);
+    let (left, right) = (left.entries(), right.entries());
+    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
+    let differs = |entry: &Entry, what| Some((entry.name.clone(), what));
     loop {
         match (left.peek(), right.peek()) {
             (None, None) => return None,
-            (Some(entry), None) => return Some((entry, "missing")),
-            (None, Some(entry)) => return Some((entry, "added")),
-            (Some(one), Some(other)) if one.name < other.name => return Some((one, "missing")),
-            (Some(one), Some(other)) if one.name > other.name => return Some((other, "added")),
-            (Some(one), Some(other)) if one.mode != other.mode => return Some((one, "another mode")),
-            (Some(one), Some(other)) if one.size != other.size => return Some((one, "another size")),
-            (Some(one), Some(other)) if one.digest != other.digest => return Some((one, "other content")),
+            (Some(entry), None) => return differs(entry, "missing"),
+            (None, Some(entry)) => return differs(entry, "added"),
+            (Some(one), Some(other)) if one.name < other.name => return differs(one, "missing"),
+            (Some(one), Some(other)) if one.name > other.name => return differs(other, "added"),
+            (Some(one), Some(other)) if one.mode != other.mode => return differs(one, "another mode"),
+            (Some(one), Some(other)) if one.size != other.size => return differs(one, "another size"),
+            (Some(one), Some(other)) if expected.digest(one) != found.digest(other) => {
+                return differs(one, "other content");
+            }
             _ => {
                 left.next();
                 right.next();

@@ -1,12 +1,13 @@
 //! One entry of a directory, as the manifest knows it.
 
 use std::fmt;
+use std::io::Write as _;
 
-use crate::hash::ContentDigest;
+use super::merkle::HashId;
 
 /// The mode of a tree entry: the number that git stores, written as six octal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EntryMode(u32);
+pub struct EntryMode(u16);
 
 /// What an entry is, by its mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,13 +31,23 @@ impl EntryMode {
         if digits.is_empty() || digits.len() > 6 {
             return None;
         }
-        let mut number = 0;
+        let mut number = 0_u32;
         for digit in digits {
             let value = digit.checked_sub(b'0').filter(|value| *value < 8)?;
             number = number << 3 | u32::from(value);
         }
+        Self::from_bits(u16::try_from(number).ok()?)
+    }
+
+    /// Takes the number itself; `None` as in [`Self::parse`].
+    pub(super) fn from_bits(number: u16) -> Option<Self> {
         let known = matches!(number, 0o040_000 | 0o120_000 | 0o160_000) || number >> 12 == 0o10;
         known.then_some(Self(number))
+    }
+
+    /// Returns the number.
+    pub(super) fn bits(self) -> u16 {
+        self.0
     }
 
     /// Says whether the entry is a directory.
@@ -67,31 +78,25 @@ impl serde::Serialize for EntryMode {
     }
 }
 
-/// One entry: what is hashed (mode, size, name, digest), and how many files it stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One entry: what is hashed (mode, size, name, content), and how many files it stands for.
+#[derive(Debug, Clone)]
 pub(super) struct Entry {
     /// One path component.
     pub(super) name: Vec<u8>,
     pub(super) mode: EntryMode,
     /// Content size in bytes; of a directory the sum of what it holds; 0 for a submodule.
     pub(super) size: u64,
-    pub(super) digest: ContentDigest,
+    /// Digest of the content, or of the directory.
+    pub(super) content: HashId,
     /// 1, or for a directory the files below it.
     pub(super) files: u64,
     /// Where the directory stands in the manifest's list.
     pub(super) child: Option<usize>,
 }
 
-impl Entry {
-    /// Writes `<mode> <size> <name>\0`: what stands before the digest in a leaf and in a record.
-    pub(super) fn write_head(&self, out: &mut Vec<u8>) {
-        write_head(self.mode, self.size, &self.name, out);
-    }
-}
-
 /// Writes `<mode> <size> <name>\0`.
 pub(super) fn write_head(mode: EntryMode, size: u64, name: &[u8], out: &mut Vec<u8>) {
-    out.extend_from_slice(format!("{mode} {size} ").as_bytes());
+    write!(out, "{mode} {size} ").expect("a vector takes every byte");
     out.extend_from_slice(name);
     out.push(0);
 }

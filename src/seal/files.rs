@@ -20,12 +20,6 @@ pub struct File {
     pub digest: ContentDigest,
 }
 
-impl File {
-    pub(super) fn at(path: RepoPath, entry: &Entry) -> Self {
-        Self { path, mode: entry.mode, size: entry.size, digest: entry.digest }
-    }
-}
-
 /// Iterator over the files of a manifest, sorted by the bytes of their paths.
 pub struct Files<'a> {
     manifest: &'a Manifest,
@@ -39,7 +33,7 @@ struct Level<'a> {
 
 impl<'a> Level<'a> {
     fn new(path: RepoPath, directory: &'a Directory) -> Self {
-        let mut entries: Vec<&Entry> = directory.entries.iter().collect();
+        let mut entries = directory.set.entries();
         // A directory sorts as its paths do: as if its name ended in `/`.
         entries.sort_by(|a, b| path_bytes(a).cmp(path_bytes(b)));
         Self { path, entries: entries.into_iter() }
@@ -69,7 +63,7 @@ impl Iterator for Files<'_> {
             let path = level.path.join(&entry.name);
             match self.manifest.child(entry) {
                 Some(directory) => self.open.push(Level::new(path, directory)),
-                None => return Some(File::at(path, entry)),
+                None => return Some(self.manifest.file(path, entry)),
             }
         }
     }

@@ -2,11 +2,9 @@
 //!
 //! A pure function of the git tree: no time, no history, no place goes into it.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::directory::Directory;
+use super::directory::{Directory, Forest};
 use super::entry::Entry;
 use super::files::{File, Files};
 use crate::base::{ContentAddress, canonical};
@@ -16,17 +14,12 @@ use crate::model::{ObjectId, RepoPath};
 /// The `schema` of a manifest document.
 pub const MANIFEST_SCHEMA: &str = "iao/manifest/v1";
 
-/// The BLAKE3 digest of a directory or of a part of one: how records are looked up.
-pub(super) type Key = [u8; 32];
-
 /// All directories of one tree; those that are equal stand once.
 #[derive(Debug, Clone)]
 pub struct Manifest {
     pub(super) tree: ObjectId,
-    /// Children before parents; the root is last.
-    pub(super) directories: Vec<Directory>,
-    /// Which segment of the ledger holds which record; empty when just built.
-    pub(super) homes: HashMap<Key, ContentAddress>,
+    /// The root is last; every set was read, and every hash is known.
+    pub(super) forest: Forest,
 }
 
 /// The root digests, and how much they cover.
@@ -45,6 +38,12 @@ pub struct Roots {
 }
 
 impl Roots {
+    /// Takes the roots from the top directory of a forest whose hashes are known.
+    pub(super) fn of(forest: &Forest, top: &Directory) -> Self {
+        let (digest, tally) = (forest.hashes.get(top.hash), top.set.tally);
+        Self { blake3: digest.blake3, bytes: tally.bytes, files: tally.files, sha3_512: digest.sha3_512 }
+    }
+
     /// Returns both root digests.
     #[must_use]
     pub fn digest(&self) -> ContentDigest {
@@ -96,13 +95,7 @@ impl Manifest {
     /// Returns the root digests, and how much they cover.
     #[must_use]
     pub fn roots(&self) -> Roots {
-        let root = self.root();
-        Roots {
-            blake3: root.digest.blake3,
-            bytes: root.set.bytes,
-            files: root.files,
-            sha3_512: root.digest.sha3_512,
-        }
+        Roots::of(&self.forest, self.root())
     }
 
     /// Returns the document that stands for this manifest.
@@ -125,18 +118,27 @@ impl Manifest {
         loop {
             let entry = directory.get(parts.next()?)?;
             if parts.peek().is_none() {
-                return Some(File::at(path.clone(), entry));
+                return Some(self.file(path.clone(), entry));
             }
             directory = self.child(entry)?;
         }
     }
 
     pub(super) fn root(&self) -> &Directory {
-        self.directories.last().expect("a manifest has at least its root directory")
+        self.forest.directories.last().expect("a manifest has at least its root directory")
     }
 
     pub(super) fn child(&self, entry: &Entry) -> Option<&Directory> {
-        self.directories.get(entry.child?)
+        self.forest.directories.get(entry.child?)
+    }
+
+    pub(super) fn file(&self, path: RepoPath, entry: &Entry) -> File {
+        File { path, mode: entry.mode, size: entry.size, digest: *self.digest(entry) }
+    }
+
+    /// Returns the digest of an entry's content, or of the directory that it is.
+    pub(super) fn digest(&self, entry: &Entry) -> &ContentDigest {
+        self.forest.hashes.get(entry.content)
     }
 }
 

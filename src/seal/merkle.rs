@@ -1,127 +1,222 @@
-//! Hashes a directory's entries into one digest per algorithm (RFC 6962 trees with a size header).
+//! Hashes leaves, nodes and directories of Merkle trees, many at a time (`docs/seal-format.md`, section 2).
 //!
-//! Leaves, nodes and directories carry different prefixes (0, 1, 2), so none can pass for another.
+//! Each kind of message carries a prefix of its own (0 to 3), so none can pass for another; and whatever says how
+//! much lies below it is part of a message, so no count has to be believed.
 
-use super::entry::Entry;
-use crate::base::ContentAddress;
-use crate::hash::{Algorithm, ContentDigest, ContentHasher};
+use std::ops::Range;
 
-/// The most entries that are hashed as one list; a larger set is split in two by a bit of the name's SHA-256.
-///
-/// Part of the format: the split keeps a change in a wide directory local, in hashing and in storage.
-pub(super) const LIST_LIMIT: usize = 32;
+use super::entry::{EntryMode, write_head};
+use crate::base::parallel_map;
+use crate::hash::{Algorithm, ContentDigest, digest_pairs};
 
-/// How a set of entries was hashed; indices point into the directory's entries, sorted by name.
-#[derive(Debug, Clone)]
-pub(super) struct Set {
-    pub(super) digest: ContentDigest,
-    /// Entries in the set.
-    pub(super) count: u64,
+/// How many messages are written out at a time.
+const CHUNK: usize = 256;
+
+/// What lies in a directory, or in a part of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Tally {
+    /// Entries in this directory alone.
+    pub(super) entries: u64,
+    /// Files, links and submodules, at any depth.
+    pub(super) files: u64,
     /// Sum of their sizes.
     pub(super) bytes: u64,
-    pub(super) shape: Shape,
 }
 
-/// A set is a list, or two sets.
-#[derive(Debug, Clone)]
-pub(super) enum Shape {
-    List(Vec<u32>),
-    Split(Box<[Set; 2]>),
-}
+/// The largest sum of sizes or files that JSON numbers carry exactly.
+const MAX_TOTAL: u64 = (1 << 53) - 1;
 
-/// Hashes all of `entries`, which are sorted by name and whose sizes have a sum.
-pub(super) fn set(entries: &[Entry]) -> Set {
-    let all = (0..u32::try_from(entries.len()).expect("a tree object is far below 4 Gi entries")).collect();
-    if entries.len() <= LIST_LIMIT {
-        return list(entries, all);
+impl Tally {
+    /// Adds two tallies; `None` when the sum cannot be written.
+    pub(super) fn plus(self, other: Self) -> Option<Self> {
+        let sum = |one: u64, other: u64| one.checked_add(other).filter(|sum| *sum <= MAX_TOTAL);
+        Some(Self {
+            entries: sum(self.entries, other.entries)?,
+            files: sum(self.files, other.files)?,
+            bytes: sum(self.bytes, other.bytes)?,
+        })
     }
-    let keys: Vec<[u8; 32]> =
-        entries.iter().map(|entry| *ContentAddress::of(&entry.name).as_bytes()).collect();
-    split(entries, &keys, all, 0)
-}
 
-fn split(entries: &[Entry], keys: &[[u8; 32]], indices: Vec<u32>, depth: usize) -> Set {
-    // 256 bits are all a key has; two names that share them all would be a SHA-256 collision.
-    if indices.len() <= LIST_LIMIT || depth == 256 {
-        return list(entries, indices);
-    }
-    let (one, zero): (Vec<u32>, Vec<u32>) =
-        indices.into_iter().partition(|index| keys[*index as usize][depth / 8] >> (7 - depth % 8) & 1 == 1);
-    let sides = [split(entries, keys, zero, depth + 1), split(entries, keys, one, depth + 1)];
-    Set {
-        digest: node(&sides[0].digest, &sides[1].digest),
-        count: sides[0].count + sides[1].count,
-        bytes: sides[0].bytes + sides[1].bytes,
-        shape: Shape::Split(Box::new(sides)),
-    }
-}
-
-fn list(entries: &[Entry], indices: Vec<u32>) -> Set {
-    let chosen = indices.iter().map(|index| &entries[*index as usize]);
-    let leaves: Vec<ContentDigest> = chosen.clone().map(leaf).collect();
-    Set {
-        digest: tree(&leaves),
-        count: leaves.len() as u64,
-        bytes: chosen.map(|entry| entry.size).sum(),
-        shape: Shape::List(indices),
-    }
-}
-
-/// Hashes one entry: `A(0x00 || <mode> <size> <name>\0<digest>)`.
-pub(super) fn leaf(entry: &Entry) -> ContentDigest {
-    let mut head = vec![0];
-    entry.write_head(&mut head);
-    each(|algorithm, message| {
-        message.extend_from_slice(&head);
-        message.extend_from_slice(entry.digest.get(algorithm));
-    })
-}
-
-/// Hashes two neighbours: `A(0x01 || left || right)`.
-pub(super) fn node(left: &ContentDigest, right: &ContentDigest) -> ContentDigest {
-    each(|algorithm, message| {
-        message.push(1);
-        message.extend_from_slice(left.get(algorithm));
-        message.extend_from_slice(right.get(algorithm));
-    })
-}
-
-/// Binds a directory's size to its tree: `A(0x02 || u64 entries || u64 bytes || tree)`, big-endian.
-pub(super) fn directory(set: &Set) -> ContentDigest {
-    each(|algorithm, message| {
-        message.push(2);
-        message.extend_from_slice(&set.count.to_be_bytes());
-        message.extend_from_slice(&set.bytes.to_be_bytes());
-        message.extend_from_slice(set.digest.get(algorithm));
-    })
-}
-
-/// Returns the Merkle tree hash of leaf hashes (RFC 6962 section 2.1); of none, the digest of no bytes.
-fn tree(leaves: &[ContentDigest]) -> ContentDigest {
-    match leaves {
-        [] => ContentHasher::default().finish(),
-        [only] => *only,
-        _ => {
-            // The largest power of two that is smaller than the count.
-            let cut = leaves.len().next_power_of_two() / 2;
-            node(&tree(&leaves[..cut]), &tree(&leaves[cut..]))
+    fn write(self, out: &mut Vec<u8>) {
+        for number in [self.entries, self.files, self.bytes] {
+            out.extend_from_slice(&number.to_be_bytes());
         }
     }
 }
 
-/// Digests a message of its own with each algorithm.
-fn each(write: impl Fn(Algorithm, &mut Vec<u8>)) -> ContentDigest {
-    let message = |algorithm| {
-        let mut message = Vec::with_capacity(192);
-        write(algorithm, &mut message);
-        message
-    };
-    ContentDigest::of_pair(&message(Algorithm::Sha3_512), &message(Algorithm::Blake3))
+/// Names a hash that is known, or will be after [`Hashes::resolve`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct HashId(u32);
+
+/// One side of a split: what lies there, and its set hash.
+pub(super) type Side = (Tally, HashId);
+
+/// A message, in terms of other hashes.
+#[derive(Debug, Clone)]
+enum Message {
+    Leaf { head: Range<usize>, content: HashId },
+    Node(HashId, HashId),
+    Directory(Tally, HashId),
+    Split([Side; 2]),
+}
+
+/// Hashes, and messages that are still to be hashed.
+///
+/// What is asked for is written down, by how far it is from what is known; then each level is hashed at once.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Hashes {
+    digests: Vec<ContentDigest>,
+    /// Hashes before this one are known.
+    resolved: usize,
+    /// How many levels lie below each of the others.
+    levels: Vec<usize>,
+    waiting: Vec<Vec<(HashId, Message)>>,
+    heads: Vec<u8>,
+}
+
+impl Hashes {
+    /// Takes a hash that is known.
+    pub(super) fn known(&mut self, digest: ContentDigest) -> HashId {
+        self.push(digest, 0)
+    }
+
+    /// Asks for the hash of an entry: `A(0x00 || <mode> <size> <name>\0 || content)`.
+    pub(super) fn leaf(&mut self, mode: EntryMode, size: u64, name: &[u8], content: HashId) -> HashId {
+        let start = self.heads.len();
+        write_head(mode, size, name, &mut self.heads);
+        let head = start..self.heads.len();
+        self.ask(Message::Leaf { head, content }, &[content])
+    }
+
+    /// Asks for the Merkle tree hash of leaf hashes (RFC 6962 section 2.1); of none, the digest of no bytes.
+    pub(super) fn list(&mut self, leaves: &[HashId]) -> HashId {
+        match leaves {
+            [] => self.known(ContentDigest::of(b"")),
+            [only] => *only,
+            _ => {
+                // The largest power of two that is smaller than the count.
+                let cut = leaves.len().next_power_of_two() / 2;
+                let (left, right) = (self.list(&leaves[..cut]), self.list(&leaves[cut..]));
+                self.ask(Message::Node(left, right), &[left, right])
+            }
+        }
+    }
+
+    /// Asks for the hash of a set that falls into two.
+    pub(super) fn split(&mut self, sides: [Side; 2]) -> HashId {
+        self.ask(Message::Split(sides), &[sides[0].1, sides[1].1])
+    }
+
+    /// Asks for the digest of a directory.
+    pub(super) fn directory(&mut self, tally: Tally, set: HashId) -> HashId {
+        self.ask(Message::Directory(tally, set), &[set])
+    }
+
+    /// Returns a hash that is known.
+    pub(super) fn get(&self, id: HashId) -> &ContentDigest {
+        &self.digests[id.0 as usize]
+    }
+
+    /// Computes everything that was asked for, on up to `jobs` threads.
+    pub(super) fn resolve(&mut self, jobs: usize) {
+        for level in std::mem::take(&mut self.waiting) {
+            let chunks: Vec<&[(HashId, Message)]> = level.chunks(CHUNK).collect();
+            let hashed = parallel_map(&chunks, jobs, || (), |(), chunk| self.digest(chunk));
+            for ((id, _), digest) in level.iter().zip(hashed.into_iter().flatten()) {
+                self.digests[id.0 as usize] = digest;
+            }
+        }
+        self.resolved = self.digests.len();
+        self.levels.clear();
+        self.heads.clear();
+    }
+
+    fn ask(&mut self, message: Message, needs: &[HashId]) -> HashId {
+        let below = needs.iter().map(|id| self.level(*id)).max().unwrap_or(0);
+        let id = self.push(ContentDigest { sha3_512: [0; 64], blake3: [0; 32] }, below + 1);
+        if self.waiting.len() <= below {
+            self.waiting.resize_with(below + 1, Vec::new);
+        }
+        self.waiting[below].push((id, message));
+        id
+    }
+
+    fn push(&mut self, digest: ContentDigest, level: usize) -> HashId {
+        let id = u32::try_from(self.digests.len()).expect("hashes for 4 Gi nodes would take 400 GB");
+        self.digests.push(digest);
+        self.levels.push(level);
+        HashId(id)
+    }
+
+    fn level(&self, id: HashId) -> usize {
+        (id.0 as usize).checked_sub(self.resolved).map_or(0, |index| self.levels[index])
+    }
+
+    fn digest(&self, chunk: &[(HashId, Message)]) -> Vec<ContentDigest> {
+        let (mut bytes, mut ends) = (Vec::with_capacity(chunk.len() * 256), Vec::new());
+        for (_, message) in chunk {
+            let [one, other] = Algorithm::ALL.map(|algorithm| {
+                self.write(message, algorithm, &mut bytes);
+                bytes.len()
+            });
+            ends.push((one, other));
+        }
+        let mut start = 0;
+        let pairs: Vec<(&[u8], &[u8])> = ends
+            .iter()
+            .map(|(one, other)| {
+                let pair = (&bytes[start..*one], &bytes[*one..*other]);
+                start = *other;
+                pair
+            })
+            .collect();
+        digest_pairs(&pairs)
+    }
+
+    fn write(&self, message: &Message, algorithm: Algorithm, out: &mut Vec<u8>) {
+        match message {
+            Message::Leaf { head, content } => {
+                out.push(0);
+                out.extend_from_slice(&self.heads[head.clone()]);
+                out.extend_from_slice(self.get(*content).get(algorithm));
+            }
+            Message::Node(left, right) => {
+                out.push(1);
+                out.extend_from_slice(self.get(*left).get(algorithm));
+                out.extend_from_slice(self.get(*right).get(algorithm));
+            }
+            Message::Directory(tally, set) => {
+                out.push(2);
+                tally.write(out);
+                out.extend_from_slice(self.get(*set).get(algorithm));
+            }
+            Message::Split(sides) => {
+                out.push(3);
+                for (tally, set) in sides {
+                    tally.write(out);
+                    out.extend_from_slice(self.get(*set).get(algorithm));
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn node(left: &ContentDigest, right: &ContentDigest) -> ContentDigest {
+        let message = |algorithm| [&[1][..], left.get(algorithm), right.get(algorithm)].concat();
+        ContentDigest::of_pair(&message(Algorithm::Sha3_512), &message(Algorithm::Blake3))
+    }
+
+    fn tree(leaves: &[ContentDigest]) -> ContentDigest {
+        let mut hashes = Hashes::default();
+        let leaves: Vec<HashId> = leaves.iter().map(|leaf| hashes.known(*leaf)).collect();
+        let root = hashes.list(&leaves);
+        hashes.resolve(2);
+        *hashes.get(root)
+    }
 
     #[test]
     fn the_tree_has_the_shape_of_rfc_6962() {
@@ -134,5 +229,18 @@ mod tests {
         // RFC 6962 section 2.1.3 draws this tree of seven.
         assert_eq!(tree(&leaves), node(&left, &node(&pair(4, 5), &leaves[6])));
         assert_eq!(tree(&leaves[..4]), left);
+    }
+
+    #[test]
+    fn what_was_resolved_can_be_built_upon() {
+        let leaves: Vec<ContentDigest> = (0..4u8).map(|byte| ContentDigest::of(&[byte])).collect();
+        let mut hashes = Hashes::default();
+        let ids: Vec<HashId> = leaves.iter().map(|leaf| hashes.known(*leaf)).collect();
+        let left = hashes.list(&ids[..2]);
+        hashes.resolve(1);
+        let right = hashes.list(&ids[2..]);
+        let both = hashes.list(&[left, right]);
+        hashes.resolve(1);
+        assert_eq!(*hashes.get(both), tree(&leaves));
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! `docs/seal-format.md` specifies every byte made here; a manifest is a pure function of the git tree.
 
+mod boundary;
 mod build;
+mod cache;
 mod check;
 mod compare;
 mod content;
@@ -15,9 +17,12 @@ mod load;
 mod manifest;
 mod merkle;
 mod note;
+mod plan;
 mod predicate;
 #[cfg(test)]
 mod properties;
+mod prover;
+mod records;
 #[cfg(test)]
 mod sample;
 #[expect(clippy::module_inception, reason = "the room's main word is its name")]
@@ -28,8 +33,10 @@ mod signature;
 mod state;
 mod statement;
 mod store;
+mod update;
 
-pub use check::{CheckReport, Depth, check_note, check_projection, check_seal};
+pub use boundary::{Base, Boundary, Care, Drawing, Drawn, How};
+pub use check::{CheckReport, Depth, check_note, check_projection, check_seal, check_with};
 pub use compare::{Difference, compare};
 pub use entry::EntryMode;
 pub use error::Error;
@@ -38,8 +45,9 @@ pub use index::{Found, SealIndex, StoredSeal, find, find_by_tree, previous, rece
 pub use manifest::{Document, MANIFEST_SCHEMA, Manifest, Roots};
 pub use note::{Note, NoteError};
 pub use predicate::{EventAnchor, PolicyRef, Predicate, Tool, VerdictCounts, VerdictSummary};
+pub use prover::Prover;
 pub use seal::{Seal, SealRequest};
-pub use segment::{Record, Reference, Segment, SegmentError, StoredEntry};
+pub use segment::{Claim, Content, Item, Link, Record, Segment, SegmentError};
 pub use signature::{judge_signature, most_trusted, signature_check};
 pub use state::{Standing, State, standing};
 pub use statement::{SEAL_TYPE, SealStatement, StatementError};

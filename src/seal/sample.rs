@@ -1,10 +1,13 @@
 //! Small manifests for tests, made from lists of files; and the vectors of `docs/seal-format.md`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use super::directory::Directory;
+use super::directory::{Forest, Set};
 use super::entry::{Entry, EntryMode};
-use super::{Manifest, PolicyRef, Seal, SealRequest, previous, project, record};
+use super::{
+    Base, Boundary, Care, Drawing, Error, Manifest, PolicyRef, Seal, SealRequest, StoredSeal, previous,
+    project, record,
+};
 use crate::base::{CancelToken, ContentAddress, Timestamp};
 use crate::git::{Person, Repository};
 use crate::hash::ContentDigest;
@@ -41,14 +44,15 @@ pub(super) fn id(digit: char) -> ObjectId {
 
 /// Makes the manifest of these files, as if they were the tree `tree`.
 pub(super) fn manifest_of(files: &Flat, tree: ObjectId) -> Manifest {
-    let mut directories = Vec::new();
+    let mut forest = Forest::default();
     let files: Vec<Line<'_>> =
         files.iter().map(|(path, (mode, content))| (path.as_str(), *mode, content.as_slice())).collect();
-    add(&files, &mut directories);
-    Manifest { tree, directories, homes: HashMap::new() }
+    add(&files, &mut forest);
+    forest.hashes.resolve(1);
+    Manifest { tree, forest }
 }
 
-fn add(files: &[Line<'_>], directories: &mut Vec<Directory>) -> usize {
+fn add(files: &[Line<'_>], forest: &mut Forest) -> usize {
     let mut entries = Vec::new();
     let mut below: BTreeMap<&str, Vec<Line<'_>>> = BTreeMap::new();
     for (path, mode, content) in files {
@@ -58,28 +62,27 @@ fn add(files: &[Line<'_>], directories: &mut Vec<Directory>) -> usize {
                 name: path.as_bytes().to_vec(),
                 mode: EntryMode::parse(mode.as_bytes()).unwrap(),
                 size: content.len() as u64,
-                digest: ContentDigest::of(content),
+                content: forest.hashes.known(ContentDigest::of(content)),
                 files: 1,
                 child: None,
             }),
         }
     }
     for (name, files) in below {
-        let child = add(&files, directories);
-        let directory = &directories[child];
+        let child = add(&files, forest);
+        let directory = &forest.directories[child];
         entries.push(Entry {
             name: name.as_bytes().to_vec(),
             mode: EntryMode::DIRECTORY,
-            size: directory.set.bytes,
-            digest: directory.digest,
-            files: directory.files,
+            size: directory.set.tally.bytes,
+            content: directory.hash,
+            files: directory.set.tally.files,
             child: Some(child),
         });
     }
-    // The other way round than they will be sorted.
-    entries.reverse();
-    directories.push(Directory::new(entries).unwrap());
-    directories.len() - 1
+    entries.sort_by(|one, other| one.name.cmp(&other.name));
+    let set = Set::new(entries, 0, &mut forest.hashes).unwrap();
+    forest.plant(set)
 }
 
 /// A request that says as little as possible about `commit`.
@@ -111,16 +114,35 @@ pub(super) fn person() -> Person {
 
 /// Seals `commit` at `second` after the sample time; records nothing.
 pub(super) fn seal_of(repository: &Repository, ledger: &Ledger<'_>, commit: ObjectId, second: i64) -> Seal {
-    let tree = repository.commit(commit).unwrap().tree;
-    let manifest = Manifest::build(repository, tree, 2, &CancelToken::default()).unwrap();
+    let previous = previous(repository, ledger, commit).unwrap();
+    let boundary = draw(repository, ledger, commit, previous.as_ref()).unwrap();
     let before = request(commit);
     let request = SealRequest {
         sealed_at: Timestamp::from_seconds(before.sealed_at.as_seconds() + second),
         ledger: ledger.head(),
-        previous: previous(repository, ledger, commit).unwrap(),
+        previous,
         ..before
     };
-    Seal::new(request, manifest).unwrap()
+    Seal::new(request, boundary).unwrap()
+}
+
+/// Draws the boundary of `commit` from that of `base`.
+pub(super) fn draw(
+    repository: &Repository,
+    ledger: &Ledger<'_>,
+    commit: ObjectId,
+    base: Option<&StoredSeal>,
+) -> Result<Boundary, Error> {
+    let tree = repository.commit(commit).unwrap().tree;
+    let base = base.map_or(Base::Nothing, Base::Seal);
+    Drawing { repository, ledger, tree, base, care: Care::Usual, jobs: 2, cancel: &CancelToken::default() }
+        .draw()
+}
+
+/// Makes the manifest of `commit` from its content alone.
+pub(super) fn manifest(repository: &Repository, commit: ObjectId) -> Manifest {
+    let tree = repository.commit(commit).unwrap().tree;
+    Manifest::build(repository, tree, 2, &CancelToken::default()).unwrap()
 }
 
 /// Seals `revision`, records the seal and writes its note.

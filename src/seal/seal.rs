@@ -2,7 +2,8 @@
 //!
 //! Pure: time, verdict and past come in with the request, so a seal can be made again elsewhere.
 
-use super::manifest::Manifest;
+use super::boundary::Boundary;
+use super::manifest::Document;
 use super::predicate::{EventAnchor, PolicyRef, Predicate, Tool, VerdictCounts, VerdictSummary};
 use super::statement::SealStatement;
 use super::{Error, StoredSeal};
@@ -13,7 +14,7 @@ use crate::supply_chain::{self, Envelope, PublicKey, Signer};
 /// What is to be sealed, and all that is to be said about it.
 #[derive(Debug, Clone)]
 pub struct SealRequest {
-    /// The commit; its tree is the manifest's.
+    /// The commit; its tree is the boundary's.
     pub commit: ObjectId,
     /// The time to write.
     pub sealed_at: Timestamp,
@@ -42,22 +43,23 @@ pub struct SealRequest {
 pub struct Seal {
     envelope: Envelope,
     statement: SealStatement,
-    manifest: Manifest,
-    base: Option<ContentAddress>,
+    boundary: Boundary,
 }
 
 impl Seal {
-    /// Seals `manifest` as `request` says; unsigned until [`Self::sign`].
+    /// Seals `boundary` as `request` says; unsigned until [`Self::sign`].
     ///
     /// # Errors
     /// When a count cannot be written (2^53 or more).
-    pub fn new(request: SealRequest, manifest: Manifest) -> Result<Self, Error> {
+    pub fn new(request: SealRequest, boundary: impl Into<Boundary>) -> Result<Self, Error> {
+        let boundary = boundary.into();
+        let Document { tree, roots, .. } = *boundary.document();
         let not_verified =
             VerdictSummary { outcome: Outcome::NotVerified, report: None, counts: VerdictCounts::default() };
         let predicate = Predicate {
             sealed_at: request.sealed_at,
             tool: Tool { name: "git-iao".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-            roots: manifest.roots(),
+            roots,
             verdict: request.verdict.unwrap_or(not_verified),
             policy: request.policy,
             config: request.config,
@@ -69,10 +71,9 @@ impl Seal {
             signer: request.signer.as_ref().map(PublicKey::fingerprint),
             signer_key: request.signer.as_ref().map(PublicKey::to_string),
         };
-        let statement = SealStatement::new(request.commit, manifest.tree(), predicate);
+        let statement = SealStatement::new(request.commit, tree, predicate);
         let envelope = Envelope::unsigned(statement.to_canonical().map_err(Error::Unwritable)?);
-        let base = request.previous.map(|previous| previous.statement().document().address());
-        Ok(Self { envelope, statement, manifest, base })
+        Ok(Self { envelope, statement, boundary })
     }
 
     /// Signs the seal, whose request named the signer's key.
@@ -96,20 +97,15 @@ impl Seal {
         &self.statement
     }
 
-    /// Returns the manifest.
+    /// Returns the boundary.
     #[must_use]
-    pub fn manifest(&self) -> &Manifest {
-        &self.manifest
+    pub fn boundary(&self) -> &Boundary {
+        &self.boundary
     }
 
     /// Returns the SHA-256 of the envelope: the seal's name in the ledger.
     #[must_use]
     pub fn digest(&self) -> ContentAddress {
         ContentAddress::of(&self.envelope.to_canonical())
-    }
-
-    /// Names the manifest whose records need not be written again.
-    pub(super) fn base(&self) -> Option<ContentAddress> {
-        self.base
     }
 }

@@ -1,12 +1,10 @@
-//! A segment: the records of directories, as the ledger stores them.
+//! A segment: records of directories and of parts of them, as the ledger stores them.
 //!
-//! Parsing never panics and takes one writing only; whether a record deserves its key is decided by whoever
-//! recomputes the directory's digest from it.
-
-use std::collections::HashMap;
+//! Parsing never panics and takes one writing only; whether a record deserves to be believed is decided by whoever
+//! computes the digests again from it.
 
 use super::entry::EntryMode;
-use super::manifest::Key;
+use super::merkle::Tally;
 use crate::base::ContentAddress;
 use crate::hash::ContentDigest;
 
@@ -16,48 +14,72 @@ pub(super) const MAGIC: &[u8] = b"iao-records/1\n";
 pub(super) const LIST: u8 = b'L';
 /// The kind byte of a record that names two parts.
 pub(super) const SPLIT: u8 = b'S';
+/// Begins a link to a record before this one, whose digest is not repeated.
+pub(super) const NEAR: u64 = 0;
+/// Begins a link, with its digest, to a record before this one.
+pub(super) const HERE: u64 = 1;
 
-/// Records by key.
-#[derive(Debug, Clone, Default)]
+/// The bytes of a segment, and the segments it refers to.
+#[derive(Debug, Clone)]
 pub struct Segment {
-    records: HashMap<Key, Record>,
+    bytes: Vec<u8>,
+    others: Vec<ContentAddress>,
+    /// Where the records begin.
+    start: usize,
 }
 
-/// A directory, or a part of a wide one.
+/// A directory, or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// Its entries, in the order of their names.
-    List(Vec<StoredEntry>),
+    List(Vec<Item>),
     /// The two parts it falls into, by a bit of the SHA-256 of the names: 0, then 1.
-    Split(Box<[Reference; 2]>),
+    Split(Box<[Link; 2]>),
 }
 
 /// One entry of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredEntry {
+pub struct Item {
     /// Mode of the tree entry.
     pub mode: EntryMode,
-    /// Size in bytes.
-    pub size: u64,
     /// Name, as stored in git.
     pub name: Vec<u8>,
-    /// Digests of the content, or of the directory.
-    pub digest: ContentDigest,
-    /// For a directory: the segment that holds its record; `None` is this one.
-    pub home: Option<ContentAddress>,
+    /// What it stands for.
+    pub content: Content,
 }
 
-/// A part of a wide directory.
+/// What an entry stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reference {
-    /// Entries in the part.
-    pub count: u64,
-    /// Sum of their sizes, in bytes.
-    pub bytes: u64,
-    /// Tree hash of the part.
-    pub digest: ContentDigest,
-    /// The segment that holds its record; `None` is this one.
-    pub home: Option<ContentAddress>,
+pub enum Content {
+    /// A file, a link or a submodule.
+    File {
+        /// Size in bytes.
+        size: u64,
+        /// Its digests.
+        digest: ContentDigest,
+    },
+    /// A directory.
+    Directory(Link),
+}
+
+/// Says where another record is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The segment; `None` is this one.
+    pub segment: Option<ContentAddress>,
+    /// From the first record of that segment, in bytes.
+    pub offset: u64,
+    /// What that record says; `None` when only it says so.
+    pub claim: Option<Claim>,
+}
+
+/// What a record adds up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// How much lies there.
+    pub(super) tally: Tally,
+    /// Its set hash.
+    pub(super) set: ContentDigest,
 }
 
 /// Why bytes are no segment.
@@ -72,82 +94,107 @@ pub enum SegmentError {
     /// A record's kind is not known.
     #[error("a record has the unknown kind {0}")]
     Kind(u8),
-    /// Mode, size or name of an entry are not written as they must be.
-    #[error("an entry is not written as `<mode> <size> <name>`")]
-    Entry,
+    /// An entry has a mode of no known kind.
+    #[error("an entry has a mode of no known kind")]
+    Mode,
+    /// A number is longer than it must be, or does not fit.
+    #[error("a number is not written as it must be")]
+    Number,
     /// A record points to a segment that the header does not list.
     #[error("a record points to segment {0}, which the header does not list")]
-    Home(u16),
-    /// Two records have one key, or a record is longer than it should be.
-    #[error("a record stands twice, or is too long")]
-    Record,
+    Home(u64),
+    /// A record points to itself or to one behind it.
+    #[error("a record points to one that does not stand before it")]
+    Order,
 }
 
 impl Segment {
-    /// Reads a segment.
+    /// Reads the header; records are read one by one.
     ///
     /// # Errors
-    /// When `bytes` are anything but what `docs/seal-format.md` describes.
-    pub fn parse(bytes: &[u8]) -> Result<Self, SegmentError> {
+    /// When `bytes` do not begin as `docs/seal-format.md` describes.
+    pub fn parse(bytes: Vec<u8>) -> Result<Self, SegmentError> {
         let mut input = Input(bytes.strip_prefix(MAGIC).ok_or(SegmentError::Magic)?);
-        let others = input.u16()?;
+        let others = u16::from_be_bytes(input.array()?);
         let others: Vec<ContentAddress> =
             (0..others).map(|_| Ok(ContentAddress::from_bytes(input.array()?))).collect::<Result<_, _>>()?;
-        let mut records = HashMap::new();
-        while !input.0.is_empty() {
-            let kind = input.array::<1>()?[0];
-            let key: Key = input.array()?;
-            let length = u32::from_be_bytes(input.array()?) as usize;
-            let mut body = Input(input.take(length)?);
-            let record = match kind {
-                LIST => list(&mut body, &others)?,
-                SPLIT => {
-                    Record::Split(Box::new([reference(&mut body, &others)?, reference(&mut body, &others)?]))
-                }
-                other => return Err(SegmentError::Kind(other)),
-            };
-            if !body.0.is_empty() || records.insert(key, record).is_some() {
-                return Err(SegmentError::Record);
+        let start = bytes.len() - input.0.len();
+        Ok(Self { bytes, others, start })
+    }
+
+    /// Reads the record at `offset`.
+    ///
+    /// # Errors
+    /// When there is none that is written as it must be.
+    pub fn record(&self, offset: u64) -> Result<Record, SegmentError> {
+        let records = &self.bytes[self.start..];
+        let rest = usize::try_from(offset).ok().and_then(|offset| records.get(offset..));
+        let mut reader = Reader { input: Input(rest.ok_or(SegmentError::Short)?), segment: self, offset };
+        match reader.input.array::<1>()?[0] {
+            LIST => {
+                let count = reader.input.number()?;
+                (0..count).map(|_| reader.item()).collect::<Result<_, _>>().map(Record::List)
             }
+            SPLIT => Ok(Record::Split(Box::new([reader.link()?, reader.link()?]))),
+            other => Err(SegmentError::Kind(other)),
         }
-        Ok(Self { records })
-    }
-
-    /// Returns the record with this key: the BLAKE3 digest of the directory or part.
-    #[must_use]
-    pub fn get(&self, key: &[u8; 32]) -> Option<&Record> {
-        self.records.get(key)
     }
 }
 
-fn list(body: &mut Input<'_>, others: &[ContentAddress]) -> Result<Record, SegmentError> {
-    let mut entries = Vec::new();
-    while !body.0.is_empty() {
-        let mode_digits = body.until(b' ')?;
-        let mode = EntryMode::parse(mode_digits).filter(|_| mode_digits.len() == 6);
-        let mode = mode.ok_or(SegmentError::Entry)?;
-        let size = decimal(body.until(b' ')?).ok_or(SegmentError::Entry)?;
-        let name = body.until(0)?.to_vec();
-        let digest = body.digest()?;
-        let home = if mode.is_directory() { body.home(others)? } else { None };
-        entries.push(StoredEntry { mode, size, name, digest, home });
+/// Reads one record.
+struct Reader<'a> {
+    input: Input<'a>,
+    segment: &'a Segment,
+    offset: u64,
+}
+
+impl Reader<'_> {
+    fn item(&mut self) -> Result<Item, SegmentError> {
+        let mode = EntryMode::from_bits(u16::from_be_bytes(self.input.array()?)).ok_or(SegmentError::Mode)?;
+        let length = usize::try_from(self.input.number()?).map_err(|_| SegmentError::Short)?;
+        let name = self.input.take(length)?.to_vec();
+        let content = if mode.is_directory() {
+            Content::Directory(self.link()?)
+        } else {
+            Content::File { size: self.input.number()?, digest: self.input.digest()? }
+        };
+        Ok(Item { mode, name, content })
     }
-    Ok(Record::List(entries))
+
+    fn link(&mut self) -> Result<Link, SegmentError> {
+        let kind = self.input.number()?;
+        let number = self.input.number()?;
+        let segment = match kind {
+            NEAR | HERE => None,
+            other => {
+                let other = usize::try_from(other - 2).map_err(|_| SegmentError::Home(other))?;
+                Some(*self.segment.others.get(other).ok_or(SegmentError::Home(kind))?)
+            }
+        };
+        // Within a segment links lead backward, so that no record can contain itself.
+        let offset = match segment {
+            Some(_) => number,
+            None if number == 0 => return Err(SegmentError::Order),
+            None => self.offset.checked_sub(number).ok_or(SegmentError::Order)?,
+        };
+        let claim = if kind == NEAR { None } else { Some(self.claim()?) };
+        Ok(Link { segment, offset, claim })
+    }
+
+    fn claim(&mut self) -> Result<Claim, SegmentError> {
+        let tally =
+            Tally { entries: self.input.number()?, files: self.input.number()?, bytes: self.input.number()? };
+        Ok(Claim { tally, set: self.input.digest()? })
+    }
 }
 
-fn reference(body: &mut Input<'_>, others: &[ContentAddress]) -> Result<Reference, SegmentError> {
-    Ok(Reference {
-        count: u64::from_be_bytes(body.array()?),
-        bytes: u64::from_be_bytes(body.array()?),
-        digest: body.digest()?,
-        home: body.home(others)?,
-    })
-}
-
-/// Reads a decimal number without leading zeros.
-fn decimal(digits: &[u8]) -> Option<u64> {
-    let number: u64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
-    (number.to_string().as_bytes() == digits).then_some(number)
+/// Appends a number: seven bits a byte, the lowest first, the highest bit set on all but the last.
+pub(super) fn write_number(mut number: u64, out: &mut Vec<u8>) {
+    while number >= 0x80 {
+        out.push(number.to_le_bytes()[0] | 0x80);
+        number >>= 7;
+    }
+    out.push(number.to_le_bytes()[0]);
 }
 
 /// What is left to read.
@@ -166,30 +213,24 @@ impl<'a> Input<'a> {
         Ok(*taken)
     }
 
-    fn u16(&mut self) -> Result<u16, SegmentError> {
-        Ok(u16::from_be_bytes(self.array()?))
-    }
-
-    /// Takes what stands before the next `end`, and drops `end`.
-    fn until(&mut self, end: u8) -> Result<&'a [u8], SegmentError> {
-        let length = self.0.iter().position(|byte| *byte == end).ok_or(SegmentError::Short)?;
-        let taken = self.take(length)?;
-        self.take(1)?;
-        Ok(taken)
+    fn number(&mut self) -> Result<u64, SegmentError> {
+        let mut number = 0_u64;
+        for shift in (0..64).step_by(7) {
+            let [byte] = self.array()?;
+            let bits = u64::from(byte & 0x7f);
+            if bits << shift >> shift != bits {
+                return Err(SegmentError::Number);
+            }
+            number |= bits << shift;
+            if byte < 0x80 {
+                return if byte == 0 && shift > 0 { Err(SegmentError::Number) } else { Ok(number) };
+            }
+        }
+        Err(SegmentError::Number)
     }
 
     fn digest(&mut self) -> Result<ContentDigest, SegmentError> {
         Ok(ContentDigest { sha3_512: self.array()?, blake3: self.array()? })
-    }
-
-    /// 0 is this segment, n the n-th of the header.
-    fn home(&mut self, others: &[ContentAddress]) -> Result<Option<ContentAddress>, SegmentError> {
-        match self.u16()? {
-            0 => Ok(None),
-            place => {
-                others.get(usize::from(place) - 1).map(|home| Some(*home)).ok_or(SegmentError::Home(place))
-            }
-        }
     }
 }
 
@@ -203,39 +244,61 @@ mod tests {
     fn segment() -> Vec<u8> {
         let mut files = nested();
         files.extend(wide().into_iter().map(|(path, file)| (format!("w/{path}"), file)));
-        let entries = manifest_of(&files, id('a')).ledger_entries(None);
+        let entries = manifest_of(&files, id('a')).ledger_entries();
         entries.into_iter().find(|entry| entry.path.starts_with("records/")).unwrap().bytes
     }
 
-    #[test]
-    fn every_truncation_within_a_record_is_refused() {
-        let bytes = segment();
-        let whole = Segment::parse(&bytes).unwrap();
-        for length in 0..bytes.len() {
-            if let Ok(part) = Segment::parse(&bytes[..length]) {
-                assert!(part.records.len() < whole.records.len(), "{length} bytes");
-            }
+    /// Reads whatever records can be read.
+    fn read_all(bytes: Vec<u8>) -> Vec<Result<Record, SegmentError>> {
+        let length = bytes.len() as u64;
+        match Segment::parse(bytes) {
+            Ok(segment) => (0..length + 2).map(|offset| segment.record(offset)).collect(),
+            Err(error) => vec![Err(error)],
         }
     }
 
     #[test]
-    fn numbers_and_modes_have_one_writing() {
-        let list = |head: &str| {
-            let body = [head.as_bytes(), &[0; 96]].concat();
-            list(&mut Input(&body), &[]).is_ok()
-        };
-        assert!(list("100644 7 a\0"));
-        for head in
-            ["100644 07 a\0", "100644 +7 a\0", "100644  a\0", "40000 7 a\0", "100648 7 a\0", "100644 7 a"]
-        {
-            assert!(!list(head), "{head}");
+    fn numbers_have_one_writing() {
+        for number in [0, 1, 127, 128, 300, u64::from(u32::MAX), u64::MAX] {
+            let mut bytes = Vec::new();
+            write_number(number, &mut bytes);
+            assert_eq!(Input(&bytes).number(), Ok(number));
+            assert_eq!(Input(&bytes[..bytes.len() - 1]).number(), Err(SegmentError::Short));
+            *bytes.last_mut().unwrap() |= 0x80;
+            bytes.push(0);
+            assert_eq!(Input(&bytes).number(), Err(SegmentError::Number), "{number}");
+        }
+        assert_eq!(Input(&[0xff; 12]).number(), Err(SegmentError::Number));
+    }
+
+    #[test]
+    fn links_lead_backward_and_to_known_segments() {
+        let read = |body: &[u8]| Segment::parse([MAGIC, &[0, 0], body].concat()).unwrap().record(1);
+        let digest = [7; 96];
+        let near = |distance| [b"xS", &[0, distance, 0, 1][..]].concat();
+        assert!(read(&near(1)).is_ok());
+        assert_eq!(read(&near(0)), Err(SegmentError::Order));
+        assert_eq!(read(&near(2)), Err(SegmentError::Order));
+        assert_eq!(read(&[b"xS", &[2, 0, 1, 1, 1][..], &digest].concat()), Err(SegmentError::Home(2)));
+        assert_eq!(read(b"xQ"), Err(SegmentError::Kind(b'Q')));
+        assert_eq!(read(b"xL\x01\x11\x11"), Err(SegmentError::Mode));
+        assert_eq!(read(b"xL\x01\x81\xa4\x03ab"), Err(SegmentError::Short));
+    }
+
+    #[test]
+    fn every_truncation_loses_a_record() {
+        let bytes = segment();
+        let good = read_all(bytes.clone()).iter().filter(|record| record.is_ok()).count();
+        for length in 0..bytes.len() {
+            let read = read_all(bytes[..length].to_vec());
+            assert!(read.iter().filter(|record| record.is_ok()).count() < good, "{length} bytes");
         }
     }
 
     proptest! {
         #[test]
         fn parsing_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let _ = Segment::parse(&[MAGIC, &[0, 1], &[7; 32], &bytes].concat());
+            read_all([MAGIC, &[0, 1], &[7; 32], &bytes].concat());
         }
 
         #[test]
@@ -243,7 +306,7 @@ mod tests {
             let mut bytes = segment();
             let at = at.index(bytes.len());
             bytes.splice(at..(at + cut).min(bytes.len()), put);
-            let _ = Segment::parse(&bytes);
+            read_all(bytes);
         }
     }
 }

@@ -2,28 +2,19 @@
 
 use super::error::Damage;
 use super::index::{find, seal_path};
-use super::{Error, Manifest, Seal};
+use super::{Error, Seal};
 use crate::base::Timestamp;
 use crate::git::Person;
 use crate::ledger::{Entry, Ledger};
 use crate::model::ObjectId;
 
-/// Returns what recording `seal` adds to the ledger; records of the seal before it are not written again.
-///
-/// # Errors
-/// When the ledger cannot be read.
-pub fn ledger_entries(ledger: &Ledger<'_>, seal: &Seal) -> Result<Vec<Entry>, Error> {
-    let base = match seal.base().map(|base| Manifest::load(ledger, base)) {
-        Some(Ok(manifest)) => Some(manifest),
-        Some(Err(error @ (Error::Git(_) | Error::Ledger(_)))) => return Err(error),
-        // Anyone whose ledger was merged can leave a seal without a manifest behind, for good. It must not keep
-        // others from sealing: without a base all records are written, which is longer and says the same.
-        Some(Err(_)) | None => None,
-    };
-    let mut entries = seal.manifest().ledger_entries(base.as_ref());
+/// Returns what recording `seal` adds to the ledger, beside what it holds already.
+#[must_use]
+pub fn ledger_entries(seal: &Seal) -> Vec<Entry> {
+    let mut entries = seal.boundary().ledger_entries().to_vec();
     let path = seal_path(seal.statement().commit(), seal.digest());
     entries.push(Entry { path, bytes: seal.envelope().to_canonical() });
-    Ok(entries)
+    entries
 }
 
 /// Keeps the commit from being collected, then adds the seal to the ledger; returns the ledger's new head.
@@ -39,7 +30,7 @@ pub fn record(
     time: Timestamp,
 ) -> Result<ObjectId, Error> {
     let commit = seal.statement().commit();
-    let entries = ledger_entries(ledger, seal)?;
+    let entries = ledger_entries(seal);
     ledger.keep(&[commit], person, time)?;
     Ok(ledger.append(&entries, &format!("seal {commit}"), person, time)?)
 }
@@ -73,7 +64,7 @@ pub fn project(
 #[cfg(test)]
 mod tests {
     use super::super::sample::{self, person, record_at};
-    use super::super::{Note, SealIndex, StoredSeal, find_by_tree};
+    use super::super::{How, Manifest, Note, SealIndex, StoredSeal, find_by_tree};
     use super::*;
     use crate::base::ContentAddress;
     use crate::git::testing::Sandbox;
@@ -94,7 +85,7 @@ mod tests {
         assert_eq!(index.of_commit(commit).count(), 1);
         assert_eq!(find_by_tree(&ledger, seal.statement().tree()).unwrap(), found.seals);
         let loaded = Manifest::load(&ledger, seal.statement().document().address()).unwrap();
-        assert!(loaded.files().eq(seal.manifest().files()));
+        assert!(loaded.files().eq(sample::manifest(&repository, commit).files()));
         let note = repository.note(NOTES_REF, commit).unwrap().unwrap();
         assert_eq!(Note::parse(&note).unwrap().digest(), seal.digest());
         assert!(sandbox.git(&["log", "--notes=iao"]).contains("git-iao seal: not-verified"));
@@ -128,14 +119,17 @@ mod tests {
         let commit = repository.resolve("HEAD").unwrap();
         let seal = sample::seal_of(&repository, &ledger, commit, 1);
         assert_eq!(seal.statement().predicate().prev_seal, Some(first.digest()));
-        let size = |entries: Vec<Entry>| entries.iter().map(|entry| entry.bytes.len()).sum::<usize>();
-        let (small, whole) =
-            (size(ledger_entries(&ledger, &seal).unwrap()), size(seal.manifest().ledger_entries(None)));
-        assert!(small * 3 < whole, "{small} of {whole} bytes");
+        let drawn = seal.boundary().drawn();
+        assert_eq!((drawn.how, drawn.base), (How::Incremental, Some(first.digest())));
+        assert_eq!((drawn.hashed, drawn.reused), (2, 298));
+        let whole = sample::manifest(&repository, commit);
+        let size = |entries: &[Entry]| entries.iter().map(|entry| entry.bytes.len()).sum::<usize>();
+        let (small, large) = (size(seal.boundary().ledger_entries()), size(&whole.ledger_entries()));
+        assert!(small * 8 < large, "{small} of {large} bytes");
         record_at(&repository, "HEAD", 1);
         let ledger = Ledger::open(&repository).unwrap();
         let loaded = Manifest::load(&ledger, seal.statement().document().address()).unwrap();
-        assert!(loaded.files().eq(seal.manifest().files()));
+        assert!(loaded.files().eq(whole.files()));
     }
 
     #[test]

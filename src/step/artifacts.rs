@@ -9,7 +9,7 @@ use crate::base::ContentAddress;
 use crate::model::{Finding, ObjectId, Verdict};
 use crate::repair::{PatchSet, Plan};
 use crate::scan::ScanReport;
-use crate::seal::{Manifest, Seal};
+use crate::seal::{Boundary, Seal};
 
 /// The name of a slot, for the check that someone upstream fills what is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,7 +106,7 @@ pub struct Artifacts {
     /// The last look of the adapters: on the patched tree, or on the subject.
     pub last_round: OnceLock<Round>,
     /// The hash boundary.
-    pub manifest: OnceLock<Manifest>,
+    pub manifest: OnceLock<Boundary>,
     /// The seal.
     pub seal: OnceLock<Seal>,
     /// What was written.

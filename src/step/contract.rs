@@ -10,6 +10,7 @@ use crate::git::{Person, Repository, Snapshot};
 use crate::ledger::Ledger;
 use crate::model::{ObjectId, RepoPath, RunId};
 use crate::repair::Plan;
+use crate::seal::Care;
 use crate::supply_chain::{Signer, Verifier};
 
 /// One kind of work that a pipeline's node may name after `run:`.
@@ -117,6 +118,8 @@ pub struct StepContext<'a> {
     pub stream: Option<StreamPosition>,
     /// The lines of this run in the event stream so far.
     pub events: &'a [u8],
+    /// What the boundary may be drawn from.
+    pub care: Care,
     /// How many threads may work.
     pub jobs: usize,
     /// Set when the work shall stop.

@@ -41,7 +41,7 @@ pub fn publish(context: &StepContext<'_>, artifacts: &Artifacts) -> Result<(), E
         Some(seal) => seal::equal_seal(&ledger, seal, context.signing.verifier)?,
         None => None,
     };
-    let entries = entries(context, artifacts, &ledger, reused.is_some())?;
+    let entries = entries(context, artifacts, reused.is_some())?;
 
     repository.persist()?;
     let keep = to_keep(artifacts, governance);
@@ -136,12 +136,7 @@ fn message(context: &StepContext<'_>) -> String {
 /// What the ledger gets: the run with its documents, the verdict, the renderings, the seal.
 ///
 /// A verification alone leaves its verdict and nothing that differs from one time to the next.
-fn entries(
-    context: &StepContext<'_>,
-    artifacts: &Artifacts,
-    ledger: &Ledger<'_>,
-    seal_reused: bool,
-) -> Result<Vec<Entry>, Error> {
+fn entries(context: &StepContext<'_>, artifacts: &Artifacts, seal_reused: bool) -> Result<Vec<Entry>, Error> {
     let mut entries = Vec::new();
     let mut verdict_bytes = None;
     if let (Some(verdict), Some(tree)) = (artifacts.verdict.get(), judged_tree(context, artifacts)) {
@@ -173,7 +168,7 @@ fn entries(
         entries.push(records::anchor_entry(position)?);
     }
     if let Some(seal) = artifacts.seal.get().filter(|_| !seal_reused) {
-        entries.extend(sealing::ledger_entries(ledger, seal)?);
+        entries.extend(sealing::ledger_entries(seal));
     }
     Ok(entries)
 }

@@ -57,15 +57,16 @@ impl Step for ContinuousMonitoring {
 /// Makes the seal of the commit that the run leaves; not written yet.
 fn make(context: &StepContext<'_>, artifacts: &Artifacts) -> Result<Seal, Error> {
     let ledger = context.ledger;
-    let manifest = artifacts.manifest.get().ok_or(Error::NoCommit)?.clone();
+    let boundary = artifacts.manifest.get().ok_or(Error::NoCommit)?.clone();
+    let tree = boundary.document().tree;
     let commit = match artifacts.patch.get() {
         Some(patch) => patch.tip,
         None => context.subject.commit.ok_or(Error::NoCommit)?,
     };
     let policy = context.config.policy_digest;
     let report = match artifacts.verdict.get() {
-        Some(verdict) => Some(verify_report(context.config, manifest.tree(), verdict)),
-        None => records::verdict(ledger, manifest.tree(), policy)?,
+        Some(verdict) => Some(verify_report(context.config, tree, verdict)),
+        None => records::verdict(ledger, tree, policy)?,
     };
     let verdict = match &report {
         Some(report) => Some(summary(&report.verdict, ContentAddress::of(&report.to_bytes()?))),
@@ -84,7 +85,7 @@ fn make(context: &StepContext<'_>, artifacts: &Artifacts) -> Result<Seal, Error>
         previous: seal::previous(context.repository, ledger, commit)?,
         signer: context.signing.signer.map(|signer| signer.key().clone()),
     };
-    let seal = Seal::new(request, manifest)?;
+    let seal = Seal::new(request, boundary)?;
     match context.signing.signer {
         Some(signer) => Ok(seal.sign(signer)?),
         None if context.config.policies.seal.require_signature => {

@@ -90,6 +90,34 @@ fn sealing_twice_is_harmless() {
     sandbox.git(&["fsck", "--strict", "--no-dangling"]);
 }
 
+/// Seals HEAD with these options; how the boundary was drawn, and its root.
+fn drawn(sandbox: &Sandbox, options: &str) -> (Value, Value) {
+    let manifest = sandbox.iao(&format!("--json seal {options}")).exits(0).json()["manifest"].take();
+    (manifest["drawn"].clone(), manifest["sha3_512"].clone())
+}
+
+#[test]
+fn a_later_seal_takes_over_what_did_not_change() {
+    let sandbox = Sandbox::python();
+    let (first, _) = drawn(&sandbox, "");
+    assert_eq!((&first["how"], &first["base"], &first["reused"]), (&"full".into(), &Value::Null, &0.into()));
+    let sandbox = sandbox.file("deep/new.txt", "new").file("README.md", "changed").commit("second");
+    let (second, root) = drawn(&sandbox, "");
+    assert_eq!((&second["how"], &second["hashed"]), (&"incremental".into(), &2.into()));
+    assert!(second["base"].is_string() && second["reused"].as_u64() > Some(0), "{second}");
+    for options in ["--no-cache", "--full"] {
+        let (again, same) = drawn(&sandbox, options);
+        assert_eq!(
+            (&again["how"], &again["base"], &again["cached"]),
+            (&"full".into(), &Value::Null, &0.into())
+        );
+        assert_eq!(same, root, "{options}");
+    }
+    let sandbox = sandbox.file("README.md", "again").commit("third");
+    sandbox.iao("seal").exits(0).answers(&["1 content digested", "files taken over"]);
+    sandbox.iao("verify --seal").exits(0);
+}
+
 #[test]
 fn odd_trees_are_sealed_whole() {
     let sandbox = Sandbox::python();

@@ -131,7 +131,7 @@ fn the_verifier_agrees_with_the_library() {
         for options in [&[][..], &["--note"], &["--ledger"]] {
             let (code, out, talk) = scene.verify(options);
             assert_eq!(code, 0, "{format} {options:?}: {talk}");
-            let files = seal.manifest().roots().files;
+            let files = seal.boundary().document().roots.files;
             assert!(out.contains(&format!("{files} files")), "{out}");
             assert!(out.contains("sha3-512"), "{out}");
         }

@@ -27,7 +27,7 @@ try:
 except ImportError:
     blake3_package = None
 
-LIST_LIMIT = 32
+LIST_LIMIT = 4
 SEAL_TYPE = "https://git-iao.dev/seal/v1"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
@@ -114,8 +114,14 @@ def rfc6962(leaves):
     return node(rfc6962(leaves[:cut]), rfc6962(leaves[cut:]))
 
 
+def totals(entries):
+    """Entries, files at all depths, bytes: 8 bytes each."""
+    numbers = len(entries), sum(entry[4] for entry in entries), sum(entry[2] for entry in entries)
+    return b"".join(number.to_bytes(8, "big") for number in numbers)
+
+
 def hash_set(entries, depth=0):
-    """`entries`: (name, mode, size, digests), sorted by name."""
+    """`entries`: (name, mode, size, digests, files), sorted by name."""
     if len(entries) <= LIST_LIMIT or depth == 256:
         return rfc6962([
             digest(lambda a, e=e: b"\0" + b"%06o %d " % (e[1], e[2]) + e[0] + b"\0" + e[3][a])
@@ -124,7 +130,8 @@ def hash_set(entries, depth=0):
     for entry in entries:
         key = hashlib.sha256(entry[0]).digest()
         halves[key[depth // 8] >> (7 - depth % 8) & 1].append(entry)
-    return node(hash_set(halves[0], depth + 1), hash_set(halves[1], depth + 1))
+    sets = [hash_set(half, depth + 1) for half in halves]
+    return digest(lambda a: b"\3" + b"".join(totals(half) + one[a] for half, one in zip(halves, sets)))
 
 
 class Manifest:
@@ -150,13 +157,13 @@ class Manifest:
                 raise Refused(f"a tree entry has the mode {mode:o}")
             if not name or b"/" in name:
                 raise Refused("a tree entry has a name that is no path component")
-            entries.append((name, mode, size, digests))
+            entries.append((name, mode, size, digests, below))
             files += below
         entries.sort(key=lambda entry: entry[0])
         if len({entry[0] for entry in entries}) != len(entries):
             raise Refused(f"tree {oid} has two entries of one name")
         tree, total = hash_set(entries), sum(entry[2] for entry in entries)
-        head = b"\2" + len(entries).to_bytes(8, "big") + total.to_bytes(8, "big")
+        head = b"\2" + totals(entries)
         self.trees[oid] = digest(lambda a: head + tree[a]), total, files
         return self.trees[oid]
 

@@ -143,7 +143,7 @@ fn outcome(session: &Session, report: &RunReport) -> String {
         text.push_str(&format!("verdict  {}\n", ui.style(style, verdict.outcome.as_str())));
     }
     if let (Some(manifest), Some(published)) = (artifacts.manifest.get(), artifacts.published.get()) {
-        let roots = manifest.roots();
+        let roots = manifest.document().roots;
         let again = if published.seal_reused { " (as before)" } else { "" };
         text.push_str(&format!(
             "seal     {}, {} bytes{again}\n         sha3_512 {}\n         blake3   {}\n",

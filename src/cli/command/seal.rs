@@ -3,6 +3,7 @@
 use git_iao::config::Mode;
 use git_iao::engine::Goal;
 use git_iao::hash::hex;
+use git_iao::seal::{Care, Drawn};
 
 use crate::cli::args::{Format, Seal};
 use crate::cli::error::Error;
@@ -15,10 +16,8 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Seal) -> Result<Exit, E
     let commit = session.some_commit(&arguments.revision, "seal")?;
     let config = session.config_of(Some(commit))?;
     let subject = session.subject(Some(commit))?;
-    let report = session.run(
-        &config,
-        Act { mode: Mode::Seal, goal: Goal::Whole, subject, given: None, sign: arguments.sign },
-    )?;
+    let act = Act { mode: Mode::Seal, goal: Goal::Whole, subject, given: None, sign: arguments.sign };
+    let report = session.run_with(&config, act, care(arguments))?;
     let ui = &session.ui;
     if ui.format() == Format::Json {
         ui.json(&render::report(&report, Exit::Yes.code()))?;
@@ -41,10 +40,37 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Seal) -> Result<Exit, E
         hex::encode(&digest.sha3_512),
         hex::encode(&digest.blake3),
     );
+    text.push_str(&format!("drawn    {}\n", drawn(seal.boundary().drawn())));
     if let Some(digest) = published.seal {
         text.push_str(&format!("seal     {digest}\n"));
     }
     ui.out(&text)?;
     ui.hint(&format!("`git iao show {}` tells what was sealed", commit.short()));
     Ok(Exit::Yes)
+}
+
+fn care(arguments: &Seal) -> Care {
+    match (arguments.full, arguments.no_cache) {
+        (true, _) => Care::Full,
+        (false, true) => Care::NoCache,
+        (false, false) => Care::Usual,
+    }
+}
+
+/// Says how the boundary was drawn, in one line.
+fn drawn(drawn: &Drawn) -> String {
+    let hashed = render::counted(drawn.hashed, "content");
+    let mut text = match drawn.base {
+        Some(base) => {
+            format!("from seal {}: {hashed} digested, {} files taken over", base.short(), drawn.reused)
+        }
+        None => format!("from content: {hashed} digested"),
+    };
+    if drawn.cached > 0 {
+        text.push_str(&format!(", {} found in the cache", drawn.cached));
+    }
+    if let Some(why) = &drawn.refused {
+        text.push_str(&format!("; not from the seal before: {why}"));
+    }
+    text
 }

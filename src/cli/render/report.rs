@@ -20,14 +20,16 @@ pub(in crate::cli) fn report(report: &RunReport, exit: u8) -> Value {
         })
     });
     let manifest = artifacts.manifest.get().map(|manifest| {
-        let roots = manifest.roots();
+        let document = manifest.document();
+        let roots = document.roots;
         let digest = roots.digest();
         json!({
-            "tree": manifest.tree(),
+            "tree": document.tree,
             "sha3_512": hex::encode(&digest.sha3_512),
             "blake3": hex::encode(&digest.blake3),
             "files": roots.files,
             "bytes": roots.bytes,
+            "drawn": manifest.drawn(),
         })
     });
     json!({

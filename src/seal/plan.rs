@@ -1,0 +1,373 @@
+//! Compares two trees of git and says which directories have to be sealed anew, and with which entries.
+//!
+//! Equal trees are never entered, and of several equal ones one is: the cost follows the change, and a tree that
+//! repeats itself a billion times costs what it stores.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Error;
+use super::directory::{Malformed, check_name};
+use super::entry::{EntryMode, Kind};
+use crate::base::CancelToken;
+use crate::git::Repository;
+use crate::model::{ObjectId, RepoPath};
+
+/// How deep directories may be nested, as for every reader of trees.
+const MAX_DEPTH: usize = 2048;
+
+/// What has to be done so that the tree is sealed.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// Directories that stand in both trees and differ; children before parents.
+    pub(super) pairs: Vec<Planned>,
+    /// Directories that only the new tree has; children before parents.
+    pub(super) fresh: Vec<Planned>,
+    /// The top directory.
+    pub(super) top: Below,
+    /// What the old tree has in directories that differ, by what git calls it: where to find it.
+    known: HashMap<(bool, ObjectId), Source>,
+}
+
+/// A directory that has to be sealed anew.
+#[derive(Debug)]
+pub(super) struct Planned {
+    pub(super) path: RepoPath,
+    /// The new tree.
+    pub(super) tree: ObjectId,
+    /// What differs from the old directory, by name.
+    pub(super) changes: Vec<Change>,
+}
+
+/// One name of a directory.
+#[derive(Debug)]
+pub(super) struct Change {
+    pub(super) name: Vec<u8>,
+    pub(super) before: Option<Raw>,
+    pub(super) after: Option<Raw>,
+    /// For a directory: where its plan is.
+    pub(super) below: Option<Below>,
+}
+
+/// An entry as the tree object has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Raw {
+    pub(super) mode: EntryMode,
+    pub(super) id: ObjectId,
+}
+
+/// Where the plan of a directory is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Below {
+    /// In the list of pairs.
+    Pair(usize),
+    /// In the list of fresh ones.
+    Fresh(usize),
+}
+
+/// An entry of the old tree: the pair whose old side has it, and its name there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Source {
+    pub(super) pair: usize,
+    pub(super) name: Vec<u8>,
+}
+
+/// Why no plan was made.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The new tree cannot be sealed, or the work was interrupted.
+    New(Error),
+    /// The old tree cannot be read; without it the new one can still be sealed.
+    Old(Error),
+}
+
+impl Plan {
+    /// Plans how to seal `new` when `old` is sealed.
+    pub(super) fn new(
+        repository: &Repository,
+        old: Option<ObjectId>,
+        new: ObjectId,
+        cancel: &CancelToken,
+    ) -> Result<Self, Stop> {
+        let mut walk = Walk { repository, cancel, pairs: Vec::new(), fresh: Vec::new() };
+        let Some(old) = old else { return Self::beside(repository, new, &|_| false, cancel) };
+        let top = walk.pairs(old, new)?;
+        let known = known(&walk.pairs);
+        let mut done = HashMap::new();
+        for index in 0..walk.pairs.len() {
+            for at in 0..walk.pairs[index].changes.len() {
+                let Planned { path, changes, .. } = &walk.pairs[index];
+                let change = &changes[at];
+                let Some(after) = change.after.filter(|after| after.mode.is_directory()) else { continue };
+                if change.below.is_none() && !known.contains_key(&(true, after.id)) {
+                    let path = path.join(&change.name);
+                    let elsewhere = |id: &ObjectId| known.contains_key(&(true, *id));
+                    let below = walk.fresh(after.id, &path, &elsewhere, &mut done)?;
+                    walk.pairs[index].changes[at].below = Some(below);
+                }
+            }
+        }
+        Ok(Self { pairs: walk.pairs, fresh: walk.fresh, top, known })
+    }
+
+    /// Plans how to seal `new` when nothing is sealed, without a look into directories that are `known` otherwise.
+    pub(super) fn beside(
+        repository: &Repository,
+        new: ObjectId,
+        known: &dyn Fn(&ObjectId) -> bool,
+        cancel: &CancelToken,
+    ) -> Result<Self, Stop> {
+        let mut walk = Walk { repository, cancel, pairs: Vec::new(), fresh: Vec::new() };
+        let top = walk.fresh(new, &RepoPath::root(), known, &mut HashMap::new())?;
+        Ok(Self { pairs: walk.pairs, fresh: walk.fresh, top, known: HashMap::new() })
+    }
+
+    /// Says where the old tree has the same content, or the same directory.
+    pub(super) fn source(&self, raw: Raw) -> Option<&Source> {
+        self.known.get(&(raw.mode.is_directory(), raw.id))
+    }
+
+    /// Returns the blobs that are new, each once, with where the first of them stands.
+    pub(super) fn contents(&self) -> Vec<ObjectId> {
+        let mut seen = HashSet::new();
+        let changes = self.fresh.iter().chain(&self.pairs).flat_map(|planned| &planned.changes);
+        changes
+            .filter_map(|change| change.after)
+            .filter(|raw| {
+                matches!(raw.mode.kind(), Kind::File | Kind::Symlink) && self.source(*raw).is_none()
+            })
+            .map(|raw| raw.id)
+            .filter(|id| seen.insert(*id))
+            .collect()
+    }
+
+    /// Counts the files of the new tree, wherever they stand, that are not taken over.
+    pub(super) fn touched(&self) -> u64 {
+        let (mut fresh, mut pairs): (Vec<u64>, Vec<u64>) = (Vec::new(), Vec::new());
+        for planned in &self.fresh {
+            fresh.push(self.touched_in(planned, &fresh, &pairs));
+        }
+        for planned in &self.pairs {
+            pairs.push(self.touched_in(planned, &fresh, &pairs));
+        }
+        match self.top {
+            Below::Pair(index) => pairs[index],
+            Below::Fresh(index) => fresh[index],
+        }
+    }
+
+    fn touched_in(&self, planned: &Planned, fresh: &[u64], pairs: &[u64]) -> u64 {
+        let count = |change: &Change| match (change.after, change.below) {
+            (_, Some(Below::Pair(index))) => pairs[index],
+            (_, Some(Below::Fresh(index))) => fresh[index],
+            (Some(raw), None) => u64::from(self.source(raw).is_none()),
+            (None, None) => 0,
+        };
+        planned.changes.iter().map(count).fold(0, u64::saturating_add)
+    }
+
+    /// Finds the first path with this content.
+    pub(super) fn path_of(&self, id: ObjectId) -> RepoPath {
+        let mut all = self.fresh.iter().chain(&self.pairs);
+        let found = all.find_map(|planned| {
+            let is_it = |change: &&Change| change.after.is_some_and(|after| after.id == id);
+            planned.changes.iter().find(is_it).map(|change| planned.path.join(&change.name))
+        });
+        found.unwrap_or_else(RepoPath::root)
+    }
+}
+
+/// Where each thing of the old side of `pairs` is to be found.
+fn known(pairs: &[Planned]) -> HashMap<(bool, ObjectId), Source> {
+    let mut known = HashMap::new();
+    for (pair, planned) in pairs.iter().enumerate() {
+        for change in &planned.changes {
+            if let Some(before) = change.before.filter(|before| before.mode.kind() != Kind::Gitlink) {
+                let source = Source { pair, name: change.name.clone() };
+                known.insert((before.mode.is_directory(), before.id), source);
+            }
+        }
+    }
+    known
+}
+
+struct Walk<'a> {
+    repository: &'a Repository,
+    cancel: &'a CancelToken,
+    pairs: Vec<Planned>,
+    fresh: Vec<Planned>,
+}
+
+/// A directory whose subdirectories are being planned.
+struct Frame<K> {
+    key: K,
+    planned: Planned,
+    next: usize,
+}
+
+impl Walk<'_> {
+    /// Plans the directories that stand in both trees.
+    fn pairs(&mut self, old: ObjectId, new: ObjectId) -> Result<Below, Stop> {
+        let (mut done, mut active) = (HashMap::new(), HashSet::from([(old, new)]));
+        let mut stack = vec![self.pair(old, new, RepoPath::root(), 0)?];
+        while let Some(top) = stack.last_mut() {
+            let Some(change) = top.planned.changes.get_mut(top.next) else {
+                let finished = stack.pop().expect("the loop looked at it");
+                active.remove(&finished.key);
+                done.insert(finished.key, self.pairs.len());
+                self.pairs.push(finished.planned);
+                continue;
+            };
+            let directories = (change.before, change.after);
+            if let (Some(before), Some(after)) = directories
+                && before.mode.is_directory()
+                && after.mode.is_directory()
+            {
+                let key = (before.id, after.id);
+                if let Some(index) = done.get(&key) {
+                    change.below = Some(Below::Pair(*index));
+                } else {
+                    let path = top.planned.path.join(&change.name);
+                    if !active.insert(key) {
+                        return Err(contains_itself(path));
+                    }
+                    let depth = stack.len();
+                    stack.push(self.pair(key.0, key.1, path, depth)?);
+                    continue;
+                }
+            }
+            top.next += 1;
+        }
+        Ok(Below::Pair(self.pairs.len() - 1))
+    }
+
+    /// Plans a directory that only the new tree has, but for what the old one has somewhere else.
+    fn fresh(
+        &mut self,
+        new: ObjectId,
+        path: &RepoPath,
+        known: &dyn Fn(&ObjectId) -> bool,
+        done: &mut HashMap<ObjectId, usize>,
+    ) -> Result<Below, Stop> {
+        if let Some(index) = done.get(&new) {
+            return Ok(Below::Fresh(*index));
+        }
+        let mut active = HashSet::from([new]);
+        let mut stack = vec![self.single(new, path.clone(), 0)?];
+        while let Some(top) = stack.last_mut() {
+            let Some(change) = top.planned.changes.get_mut(top.next) else {
+                let finished = stack.pop().expect("the loop looked at it");
+                active.remove(&finished.key);
+                done.insert(finished.key, self.fresh.len());
+                self.fresh.push(finished.planned);
+                continue;
+            };
+            let wanted = |raw: &Raw| raw.mode.is_directory() && !known(&raw.id);
+            if let Some(after) = change.after.filter(wanted) {
+                if let Some(index) = done.get(&after.id) {
+                    change.below = Some(Below::Fresh(*index));
+                } else {
+                    let path = top.planned.path.join(&change.name);
+                    // Trees are read as they are stored, so a broken store can hold such a one.
+                    if !active.insert(after.id) {
+                        return Err(contains_itself(path));
+                    }
+                    let depth = stack.len();
+                    stack.push(self.single(after.id, path, depth)?);
+                    continue;
+                }
+            }
+            top.next += 1;
+        }
+        Ok(Below::Fresh(self.fresh.len() - 1))
+    }
+
+    fn pair(
+        &self,
+        old: ObjectId,
+        new: ObjectId,
+        path: RepoPath,
+        depth: usize,
+    ) -> Result<Frame<(ObjectId, ObjectId)>, Stop> {
+        let after = self.entries(new, &path, depth).map_err(Stop::New)?;
+        let before = self.entries(old, &path, depth).map_err(Stop::Old)?;
+        let changes = differences(before, after);
+        Ok(Frame { key: (old, new), planned: Planned { path, tree: new, changes }, next: 0 })
+    }
+
+    fn single(&self, new: ObjectId, path: RepoPath, depth: usize) -> Result<Frame<ObjectId>, Stop> {
+        let entries = self.entries(new, &path, depth).map_err(Stop::New)?;
+        let change = |(name, raw)| Change { name, before: None, after: Some(raw), below: None };
+        let changes = entries.into_iter().map(change).collect();
+        Ok(Frame { key: new, planned: Planned { path, tree: new, changes }, next: 0 })
+    }
+
+    /// Reads a tree whose name was computed again; sorted by name.
+    fn entries(&self, tree: ObjectId, path: &RepoPath, depth: usize) -> Result<Vec<(Vec<u8>, Raw)>, Error> {
+        if self.cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let refuse = |what: String| Err(Error::HostileTree { path: path.clone(), what });
+        if depth > MAX_DEPTH {
+            return refuse(format!("it is nested more than {MAX_DEPTH} levels deep"));
+        }
+        let read = self.repository.verified_tree_entries(tree);
+        let read = read.map_err(|source| Error::Unreadable { path: path.clone(), source })?;
+        let mut entries = Vec::with_capacity(read.len());
+        for (digits, name, id) in read {
+            check_name(&name).map_err(|malformed| hostile(path, &malformed))?;
+            match EntryMode::parse(&digits) {
+                Some(mode) => entries.push((name, Raw { mode, id })),
+                None => {
+                    let [name, digits] = [name, digits].map(RepoPath::from_bytes);
+                    return refuse(format!("`{name}` has the mode `{digits}`, which is no kind of entry"));
+                }
+            }
+        }
+        entries.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        match entries.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            Some(pair) => Err(hostile(path, &Malformed::Duplicate(pair[0].0.clone()))),
+            None => Ok(entries),
+        }
+    }
+}
+
+/// Merges two lists that are sorted by name, leaving out what is the same in both.
+fn differences(before: Vec<(Vec<u8>, Raw)>, after: Vec<(Vec<u8>, Raw)>) -> Vec<Change> {
+    let (mut before, mut after) = (before.into_iter().peekable(), after.into_iter().peekable());
+    let mut changes = Vec::new();
+    loop {
+        let order = match (before.peek(), after.peek()) {
+            (None, None) => return changes,
+            (Some(_), None) => std::cmp::Ordering::Less,
+            (None, Some(_)) => std::cmp::Ordering::Greater,
+            (Some(one), Some(other)) => one.0.cmp(&other.0),
+        };
+        let old = if order.is_le() { before.next() } else { None };
+        let new = if order.is_ge() { after.next() } else { None };
+        let (old_raw, new_raw) = (old.as_ref().map(|one| one.1), new.as_ref().map(|one| one.1));
+        if old_raw != new_raw
+            && let Some((name, _)) = new.or(old)
+        {
+            changes.push(Change { name, before: old_raw, after: new_raw, below: None });
+        }
+    }
+}
+
+fn contains_itself(path: RepoPath) -> Stop {
+    Stop::New(Error::HostileTree { path, what: "it contains itself".to_owned() })
+}
+
+/// Says what is wrong with a directory.
+pub(super) fn hostile(path: &RepoPath, malformed: &Malformed) -> Error {
+    let what = match malformed {
+        Malformed::Name(name) => {
+            format!("it has an entry named `{}`", RepoPath::from_bytes(name.clone()))
+        }
+        Malformed::LongName(length) => format!("it has an entry with a name of {length} bytes"),
+        Malformed::Duplicate(name) => {
+            format!("it has two entries named `{}`", RepoPath::from_bytes(name.clone()))
+        }
+        Malformed::TooLarge => "its sizes add up to 2^53 bytes or files, or more".to_owned(),
+    };
+    Error::HostileTree { path: path.clone(), what }
+}

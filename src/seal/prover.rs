@@ -1,0 +1,204 @@
+//! Proves many seals of one repository: what was proven for one is not computed again for the next.
+//!
+//! What is remembered was computed here, from records or from content: no cache on disk is ever read.
+
+use std::collections::HashMap;
+
+use super::build::{Found, hash_contents};
+use super::content::Blobs;
+use super::directory::{Directory, Forest, Set, Shape};
+use super::load::{load, locations, read_document};
+use super::manifest::{Document, Roots};
+use super::merkle::Tally;
+use super::plan::{Below, Plan, Stop, hostile};
+use super::records::Records;
+use super::{Difference, Error, Manifest, compare};
+use crate::base::CancelToken;
+use crate::git::Repository;
+use crate::hash::ContentDigest;
+use crate::ledger::Ledger;
+use crate::model::ObjectId;
+
+/// Holds what was proven so far.
+pub struct Prover<'a> {
+    repository: &'a Repository,
+    ledger: &'a Ledger<'a>,
+    jobs: usize,
+    cancel: &'a CancelToken,
+    records: Records<'a>,
+    trees: HashMap<ObjectId, (Tally, ContentDigest)>,
+    blobs: Blobs,
+}
+
+impl<'a> Prover<'a> {
+    /// Knows nothing yet; works on up to `jobs` threads until `cancel` is set.
+    #[must_use]
+    pub fn new(
+        repository: &'a Repository,
+        ledger: &'a Ledger<'a>,
+        jobs: usize,
+        cancel: &'a CancelToken,
+    ) -> Self {
+        let records = Records::new(|path: &str| Ok(ledger.read(path)?));
+        Self { repository, ledger, jobs, cancel, records, trees: HashMap::new(), blobs: Blobs::new() }
+    }
+
+    /// Computes the roots of `document` again from the ledger's records; trusts git's object names for the content.
+    ///
+    /// # Errors
+    /// When the ledger lacks the document or a record, or holds something else in its place: the directory is named.
+    pub fn records(&mut self, document: &Document) -> Result<(), Error> {
+        let manifest = document.address();
+        // The document is part of the evidence, though everything in it is known.
+        read_document(self.ledger, manifest)?;
+        let mut failure = Error::ManifestMissing { manifest };
+        for place in locations(self.ledger, manifest)? {
+            if self.cancel.is_cancelled() {
+                return Err(Error::Cancelled);
+            }
+            match place.and_then(|place| load(document, place, &mut self.records, self.jobs)) {
+                Ok(forest) => {
+                    self.records.prove(&forest);
+                    return Ok(());
+                }
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+
+    /// Computes the roots of a git tree from its content, every object's name included.
+    ///
+    /// # Errors
+    /// As [`Manifest::build`].
+    pub fn content(&mut self, tree: ObjectId) -> Result<Roots, Error> {
+        let known = |id: &ObjectId| self.trees.contains_key(id);
+        let plan = Plan::beside(self.repository, tree, &known, self.cancel).map_err(Stop::into_error)?;
+        let mut wanted = plan.contents();
+        wanted.retain(|id| !self.blobs.contains_key(id));
+        self.blobs.extend(hash_contents(self.repository, &plan, wanted, self.jobs, self.cancel)?);
+        let mut forest = Forest::default();
+        let mut planted = Vec::with_capacity(plan.fresh.len());
+        for planned in &plan.fresh {
+            let mut entries = Vec::with_capacity(planned.changes.len());
+            for change in &planned.changes {
+                let Some(raw) = change.after else { continue };
+                let found = match change.below {
+                    Some(Below::Fresh(index) | Below::Pair(index)) => {
+                        Found::directory(planted[index], &forest)
+                    }
+                    None if raw.mode.is_directory() => {
+                        let (tally, digest) = self.trees[&raw.id];
+                        Found::directory(remembered(tally, digest, &mut forest), &forest)
+                    }
+                    None => Found::leaf(raw, &self.blobs, &mut forest),
+                };
+                entries.push(found.named(raw, &change.name));
+            }
+            let set = Set::new(entries, 0, &mut forest.hashes);
+            planted.push(forest.plant(set.map_err(|malformed| hostile(&planned.path, &malformed))?));
+        }
+        forest.hashes.resolve(self.jobs);
+        for (planned, index) in plan.fresh.iter().zip(&planted) {
+            let Directory { set, hash } = &forest.directories[*index];
+            self.trees.insert(planned.tree, (set.tally, *forest.hashes.get(*hash)));
+        }
+        let (tally, digest) = self.trees[&tree];
+        let ContentDigest { sha3_512, blake3 } = digest;
+        Ok(Roots { blake3, bytes: tally.bytes, files: tally.files, sha3_512 })
+    }
+
+    /// Returns the repository.
+    pub(super) fn repository(&self) -> &'a Repository {
+        self.repository
+    }
+
+    /// Names the first path where the content of `tree` is not what the records of `document` say; `None` when the
+    /// ledger has no records that add up.
+    pub(super) fn difference(
+        &self,
+        document: &Document,
+        tree: ObjectId,
+    ) -> Result<Option<Difference>, Error> {
+        let Ok(recorded) = Manifest::load(self.ledger, document.address()) else { return Ok(None) };
+        let found = Manifest::build(self.repository, tree, self.jobs, self.cancel)?;
+        Ok(compare(&recorded, &found))
+    }
+}
+
+/// Plants a directory of which only the digest is known.
+fn remembered(tally: Tally, digest: ContentDigest, forest: &mut Forest) -> usize {
+    let hash = forest.hashes.known(digest);
+    let set = Set { tally, hash, shape: Shape::Stored, place: None };
+    forest.directories.push(Directory { set, hash });
+    forest.directories.len() - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{self, record_at};
+    use super::*;
+    use crate::git::testing::Sandbox;
+    use crate::ledger::Entry;
+    use crate::seal::{StoredSeal, find};
+
+    fn documents(repository: &Repository, ledger: &Ledger<'_>, revisions: &[&str]) -> Vec<Document> {
+        let one = |revision: &&str| -> StoredSeal {
+            find(ledger, repository.resolve(revision).unwrap()).unwrap().seals.remove(0)
+        };
+        revisions.iter().map(one).map(|seal| seal.statement().document().clone()).collect()
+    }
+
+    /// Three commits, each sealed.
+    fn sealed() -> Sandbox {
+        let mut sandbox = Sandbox::new();
+        for number in 0..120 {
+            sandbox = sandbox.file(&format!("d{}/f{number}", number % 3), number.to_string());
+        }
+        for (second, name) in ["one", "two", "three"].into_iter().enumerate() {
+            sandbox = sandbox.file("d1/f4", name).file(&format!("new/{name}"), name).commit(name);
+            record_at(&sandbox.open(), "HEAD", i64::try_from(second).unwrap());
+        }
+        sandbox
+    }
+
+    #[test]
+    fn a_history_is_proven_in_any_order_and_twice() {
+        let sandbox = sealed();
+        let repository = sandbox.open();
+        let (ledger, cancel) = (Ledger::open(&repository).unwrap(), CancelToken::default());
+        let documents = documents(&repository, &ledger, &["HEAD~2", "HEAD", "HEAD~1", "HEAD"]);
+        let mut prover = Prover::new(&repository, &ledger, 2, &cancel);
+        for document in &documents {
+            prover.records(document).unwrap();
+            assert_eq!(prover.content(document.tree).unwrap(), document.roots);
+        }
+    }
+
+    #[test]
+    fn what_is_proven_excuses_no_false_roots() {
+        let sandbox = sealed();
+        let repository = sandbox.open();
+        let (mut ledger, cancel) = (Ledger::open(&repository).unwrap(), CancelToken::default());
+        let honest = documents(&repository, &ledger, &["HEAD", "HEAD~1"]);
+        // The records of the last seal, said to be those of false roots.
+        let mut lie = honest[0].clone();
+        lie.roots.files += 1;
+        let records = documents_location(&ledger, &honest[0], &lie);
+        ledger
+            .append(&records, "lie", &sample::person(), sample::request(sample::id('1')).sealed_at)
+            .unwrap();
+        let mut prover = Prover::new(&repository, &ledger, 1, &cancel);
+        prover.records(&honest[0]).unwrap();
+        assert!(matches!(prover.records(&lie), Err(Error::RootMismatch { .. })));
+        prover.records(&honest[1]).unwrap();
+        assert_ne!(prover.content(lie.tree).unwrap(), lie.roots);
+    }
+
+    /// What would lead from `lie` to the records of `honest`.
+    fn documents_location(ledger: &Ledger<'_>, honest: &Document, lie: &Document) -> Vec<Entry> {
+        let place = locations(ledger, honest.address()).unwrap().remove(0).unwrap();
+        let forest = Forest::default();
+        super::super::shelf::Shelf::new(&forest).finish(lie, place)
+    }
+}

@@ -1,0 +1,505 @@
+//! Makes the boundary of a tree from that of an older one: what did not change is taken over, not looked at.
+//!
+//! Every record that is looked at is computed again up to the old roots, so a changed record is noticed. What is
+//! trusted is that the old roots themselves were honest.
+
+use std::collections::HashMap;
+
+use super::Error;
+use super::build::Found;
+use super::content::Blobs;
+use super::directory::{Forest, Key, LIST_LIMIT, Malformed, Place, Set, Shape, bit, key};
+use super::entry::{Entry, Kind};
+use super::manifest::Document;
+use super::plan::{Below, Plan, Planned, Raw, Source, Stop, hostile};
+use super::records::{Reach, Records, mismatch};
+use super::segment::Claim;
+use crate::model::RepoPath;
+
+/// One name of a directory, by its key: what shall stand there, and whether something did.
+struct Edit {
+    key: Key,
+    name: Vec<u8>,
+    before: Option<Raw>,
+    after: Option<Entry>,
+}
+
+/// A tree that grows out of an old one.
+pub(super) struct Update<'a, 'r> {
+    plan: &'a Plan,
+    blobs: &'a Blobs,
+    records: Records<'r>,
+    forest: Forest,
+    /// Where the old side of each pair stands.
+    old: Vec<usize>,
+    /// Where the new side of each pair stands.
+    pairs: Vec<usize>,
+    fresh: Vec<usize>,
+}
+
+/// Makes the new tree; returns it with the place of its top directory.
+///
+/// `old` and `place` say what was sealed before, and where its records begin.
+pub(super) fn update(
+    plan: &Plan,
+    blobs: &Blobs,
+    old: &Document,
+    place: Place,
+    records: Records<'_>,
+) -> Result<(Forest, usize), Stop> {
+    let mut update = Update {
+        plan,
+        blobs,
+        records,
+        forest: Forest::default(),
+        old: vec![0; plan.pairs.len()],
+        pairs: Vec::new(),
+        fresh: Vec::new(),
+    };
+    update.open_old(old, place).map_err(Stop::Old)?;
+    for planned in &plan.fresh {
+        let set = update.make_fresh(planned)?;
+        update.fresh.push(update.forest.plant(set));
+    }
+    for (pair, planned) in plan.pairs.iter().enumerate() {
+        let set = update.make_pair(pair, planned)?;
+        update.pairs.push(update.forest.plant(set));
+    }
+    let top = match plan.top {
+        Below::Pair(pair) => update.pairs[pair],
+        Below::Fresh(index) => update.fresh[index],
+    };
+    update.forest.hashes.resolve(1);
+    update.records.require(&update.forest).map_err(Stop::Old)?;
+    Ok((update.forest, top))
+}
+
+impl Update<'_, '_> {
+    /// Finds the old side of every pair, parents before children.
+    fn open_old(&mut self, old: &Document, place: Place) -> Result<(), Error> {
+        let top = RepoPath::root();
+        let set = self.records.open(place, &mut Vec::new(), Reach::Near, &top, &mut self.forest)?;
+        if (set.tally.files, set.tally.bytes) != (old.roots.files, old.roots.bytes) {
+            return Err(mismatch(&top));
+        }
+        let index = self.forest.plant(set);
+        let hash = self.forest.directories[index].hash;
+        self.records.expect_digest(hash, old.roots.digest(), &top);
+        let Some(last) = self.old.last_mut() else { return Ok(()) };
+        *last = index;
+        for (pair, planned) in self.plan.pairs.iter().enumerate().rev() {
+            for change in &planned.changes {
+                if let Some(Below::Pair(child)) = change.below {
+                    let entry = self.find_old(&Source { pair, name: change.name.clone() })?;
+                    self.old[child] = entry.child.ok_or_else(|| mismatch(&planned.path))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds an entry in the old side of a pair, opening what has to be opened.
+    fn find_old(&mut self, source: &Source) -> Result<Entry, Error> {
+        let (index, path) = (self.old[source.pair], self.plan.pairs[source.pair].path.clone());
+        // Taken out while it is looked through: what is opened is planted beside it.
+        let shape = std::mem::replace(&mut self.forest.directories[index].set.shape, Shape::Stored);
+        let mut set = Set { shape, ..self.forest.directories[index].set.clone() };
+        let found = self.find(&mut set, &source.name, &path);
+        self.forest.directories[index].set = set;
+        found?.ok_or_else(|| mismatch(&path))
+    }
+
+    fn find(&mut self, set: &mut Set, name: &[u8], path: &RepoPath) -> Result<Option<Entry>, Error> {
+        let (key, mut prefix, mut set) = (key(name), Vec::new(), set);
+        loop {
+            self.open_set(set, &mut prefix, path)?;
+            match &mut set.shape {
+                Shape::Split(sides) => {
+                    let side = bit(&key, prefix.len());
+                    prefix.push(side);
+                    set = &mut sides[side];
+                }
+                Shape::List(entries) => return Ok(entries.iter().find(|entry| entry.name == name).cloned()),
+                Shape::Stored => return Err(mismatch(path)),
+            }
+        }
+    }
+
+    /// Opens a set that only a link spoke of, and has it compared with what the link said.
+    fn open_set(&mut self, set: &mut Set, prefix: &mut Vec<usize>, path: &RepoPath) -> Result<(), Error> {
+        if let (Shape::Stored, Some(place)) = (&set.shape, set.place) {
+            let claim = Claim { tally: set.tally, set: *self.forest.hashes.get(set.hash) };
+            let opened = self.records.open(place, prefix, Reach::Near, path, &mut self.forest)?;
+            self.records.expect(&opened, Some(claim), path)?;
+            *set = opened;
+        }
+        Ok(())
+    }
+
+    fn make_fresh(&mut self, planned: &Planned) -> Result<Set, Stop> {
+        let mut entries = Vec::with_capacity(planned.changes.len());
+        for change in &planned.changes {
+            if let Some(raw) = change.after {
+                entries.push(self.found(raw, change.below)?.named(raw, &change.name));
+            }
+        }
+        Set::new(entries, 0, &mut self.forest.hashes)
+            .map_err(|malformed| Stop::New(hostile(&planned.path, &malformed)))
+    }
+
+    fn make_pair(&mut self, pair: usize, planned: &Planned) -> Result<Set, Stop> {
+        let mut edits = Vec::with_capacity(planned.changes.len());
+        for change in &planned.changes {
+            let after = match change.after {
+                Some(raw) => Some(self.found(raw, change.below)?.named(raw, &change.name)),
+                None => None,
+            };
+            let (key, name) = (key(&change.name), change.name.clone());
+            edits.push(Edit { key, name, before: change.before, after });
+        }
+        let set = self.forest.directories[self.old[pair]].set.clone();
+        self.apply(set, &mut Vec::new(), edits, &planned.path)
+    }
+
+    /// Finds what an entry of the new tree stands for: planned, taken over from the old tree, or digested.
+    fn found(&mut self, raw: Raw, below: Option<Below>) -> Result<Found, Stop> {
+        match below {
+            Some(Below::Pair(index)) => return Ok(Found::directory(self.pairs[index], &self.forest)),
+            Some(Below::Fresh(index)) => return Ok(Found::directory(self.fresh[index], &self.forest)),
+            None => {}
+        }
+        let Some(source) = self.plan.source(raw).filter(|_| raw.mode.kind() != Kind::Gitlink) else {
+            return Ok(Found::leaf(raw, self.blobs, &mut self.forest));
+        };
+        let entry = self.find_old(source).map_err(Stop::Old)?;
+        let is_content = matches!(entry.mode.kind(), Kind::File | Kind::Symlink);
+        if entry.mode.is_directory() != raw.mode.is_directory() || is_content == raw.mode.is_directory() {
+            return Err(Stop::Old(mismatch(&self.plan.pairs[source.pair].path)));
+        }
+        Ok(Found { size: entry.size, files: entry.files, content: entry.content, child: entry.child })
+    }
+
+    /// Makes `edits`, sorted by name, in the part whose keys begin with the bits `prefix`.
+    fn apply(
+        &mut self,
+        mut set: Set,
+        prefix: &mut Vec<usize>,
+        edits: Vec<Edit>,
+        path: &RepoPath,
+    ) -> Result<Set, Stop> {
+        if edits.is_empty() {
+            return Ok(set);
+        }
+        self.open_set(&mut set, prefix, path).map_err(Stop::Old)?;
+        let made = match set.shape {
+            Shape::Stored => return Err(Stop::Old(mismatch(path))),
+            Shape::List(entries) => {
+                let entries = edit(entries, edits).ok_or_else(|| Stop::Old(mismatch(path)))?;
+                Set::new(entries, prefix.len(), &mut self.forest.hashes)
+            }
+            Shape::Split(sides) => {
+                let depth = prefix.len();
+                let (upper, lower): (Vec<_>, Vec<_>) =
+                    edits.into_iter().partition(|edit| bit(&edit.key, depth) == 1);
+                let [zero, one] = *sides;
+                let mut side = |number, set, edits| {
+                    prefix.push(number);
+                    let side = self.apply(set, prefix, edits, path);
+                    prefix.pop();
+                    side
+                };
+                let sides = [side(0, zero, lower)?, side(1, one, upper)?];
+                self.join(sides, prefix, path)?
+            }
+        };
+        made.map_err(|malformed| Stop::New(hostile(path, &malformed)))
+    }
+
+    /// Joins two parts: to a split, or to a list when together they fit one.
+    fn join(
+        &mut self,
+        mut sides: [Set; 2],
+        prefix: &mut Vec<usize>,
+        path: &RepoPath,
+    ) -> Result<Result<Set, Malformed>, Stop> {
+        if sides[0].tally.entries + sides[1].tally.entries > LIST_LIMIT as u64 {
+            return Ok(Set::split(sides, &mut self.forest.hashes));
+        }
+        let mut entries = Vec::new();
+        for (number, side) in sides.iter_mut().enumerate() {
+            prefix.push(number);
+            self.open_set(side, prefix, path).map_err(Stop::Old)?;
+            prefix.pop();
+            entries.extend(side.entries().into_iter().cloned());
+        }
+        entries.sort_unstable_by(|one: &Entry, other| one.name.cmp(&other.name));
+        Ok(Set::list(entries, &mut self.forest.hashes))
+    }
+}
+
+/// Makes edits in a list; `None` when what was to be there before is not.
+fn edit(entries: Vec<Entry>, edits: Vec<Edit>) -> Option<Vec<Entry>> {
+    let mut edits: HashMap<Vec<u8>, Edit> = edits.into_iter().map(|edit| (edit.name.clone(), edit)).collect();
+    let mut edited = Vec::with_capacity(entries.len() + edits.len());
+    for entry in entries {
+        match edits.remove(&entry.name) {
+            None => edited.push(entry),
+            Some(edit) if edit.before.is_some_and(|before| before.mode == entry.mode) => {
+                edited.extend(edit.after);
+            }
+            Some(_) => return None,
+        }
+    }
+    for edit in edits.into_values() {
+        if edit.before.is_some() {
+            return None;
+        }
+        edited.extend(edit.after);
+    }
+    edited.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+    Some(edited)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::super::manifest::{Manifest, Roots};
+    use super::super::sample::Flat;
+    use super::super::shelf::{Location, Shelf, manifest_directory, segment_path};
+    use super::*;
+    use crate::base::{CancelToken, ContentAddress, canonical};
+    use crate::git::testing::Sandbox;
+    use crate::git::{Repository, TreeEdit};
+    use crate::model::{FileMode, ObjectId};
+    use crate::seal::build::hash_contents;
+
+    /// What a ledger holds.
+    type Held = BTreeMap<String, Vec<u8>>;
+
+    /// Stages the tree that holds these files.
+    fn stage(repository: &Repository, files: &Flat) -> ObjectId {
+        let put = |(path, (mode, content)): (&String, &(&str, Vec<u8>))| TreeEdit::Put {
+            path: RepoPath::from(path.as_str()),
+            mode: match *mode {
+                "100755" => FileMode::Executable,
+                "120000" => FileMode::Symlink,
+                "160000" => FileMode::Gitlink,
+                _ => FileMode::Regular,
+            },
+            id: repository.stage_blob(content).unwrap(),
+        };
+        let edits: Vec<TreeEdit> = files.iter().map(put).collect();
+        repository.stage_tree(repository.empty_tree(), &edits).unwrap()
+    }
+
+    fn build(repository: &Repository, tree: ObjectId) -> Manifest {
+        Manifest::build(repository, tree, 1, &CancelToken::default()).unwrap()
+    }
+
+    fn hold(held: &mut Held, entries: Vec<crate::ledger::Entry>) {
+        held.extend(entries.into_iter().map(|entry| (entry.path, entry.bytes)));
+    }
+
+    fn place_of(held: &Held, document: &Document) -> Place {
+        let directory = format!("{}/", manifest_directory(document.address()));
+        let (_, bytes) = held.iter().find(|(path, _)| path.starts_with(&directory)).unwrap();
+        canonical::from_slice::<Location>(bytes).unwrap().place()
+    }
+
+    /// Makes the boundary of `tree` from `old`; returns its document and what it writes.
+    fn grow(
+        repository: &Repository,
+        held: &Held,
+        old: &Document,
+        place: Place,
+        tree: ObjectId,
+    ) -> Result<(Document, Vec<crate::ledger::Entry>), Stop> {
+        let cancel = CancelToken::default();
+        let plan = Plan::new(repository, Some(old.tree), tree, &cancel)?;
+        let blobs = hash_contents(repository, &plan, plan.contents(), 1, &cancel).unwrap();
+        let read = |path: &str| Ok(held.get(path).cloned());
+        let (forest, top) = update(&plan, &blobs, old, place, Records::new(read))?;
+        let document = Document::new(tree, Roots::of(&forest, &forest.directories[top]));
+        let mut shelf = Shelf::new(&forest);
+        let place = shelf.put_all(top);
+        let entries = shelf.finish(&document, place);
+        Ok((document, entries))
+    }
+
+    #[derive(Debug, Clone)]
+    enum Edit {
+        Put(String, &'static str, u8),
+        Remove(String),
+        Move(String, String),
+        Copy(String, String),
+        Fill(u8, u8),
+        Clear(u8, u8),
+    }
+
+    fn insert(files: &mut Flat, path: String, file: (&'static str, Vec<u8>)) {
+        // A file takes the place of a directory, and the other way round.
+        let below = format!("{path}/");
+        files.retain(|other, _| !other.starts_with(&below) && !path.starts_with(&format!("{other}/")));
+        files.insert(path, file);
+    }
+
+    fn make(files: &mut Flat, edit: &Edit) {
+        let within = |files: &Flat, from: &str| -> Flat {
+            let is_it = |path: &str| path == from || path.starts_with(&format!("{from}/"));
+            files
+                .iter()
+                .filter(|(path, _)| is_it(path))
+                .map(|(path, file)| (path.clone(), file.clone()))
+                .collect()
+        };
+        match edit {
+            Edit::Put(path, mode, byte) => insert(files, path.clone(), (mode, vec![*byte])),
+            Edit::Remove(path) => within(files, path).keys().for_each(|path| {
+                files.remove(path);
+            }),
+            Edit::Move(from, to) | Edit::Copy(from, to) => {
+                let taken = within(files, from);
+                if matches!(edit, Edit::Move(..)) {
+                    files.retain(|path, _| !taken.contains_key(path));
+                }
+                for (path, file) in taken {
+                    insert(files, format!("{to}{}", &path[from.len()..]), file);
+                }
+            }
+            Edit::Fill(directory, count) => (0..*count).for_each(|number| {
+                insert(files, format!("w{directory}/n{number}"), ("100644", vec![number]));
+            }),
+            Edit::Clear(directory, from) => files.retain(|path, _| {
+                let number = path.strip_prefix(&format!("w{directory}/n")).and_then(|n| n.parse::<u8>().ok());
+                number.is_none_or(|number| number < *from)
+            }),
+        }
+    }
+
+    fn edits() -> impl Strategy<Value = Vec<Edit>> {
+        let path = || {
+            prop_oneof![
+                3 => proptest::collection::vec("[a-c]", 1..4).prop_map(|parts| parts.join("/")),
+                1 => (0..3_u8, 0..80_u8).prop_map(|(directory, number)| format!("w{directory}/n{number}")),
+                1 => (0..3_u8).prop_map(|directory| format!("w{directory}")),
+            ]
+        };
+        let mode = prop_oneof![Just("100644"), Just("100755"), Just("120000"), Just("160000")];
+        let edit = prop_oneof![
+            4 => (path(), mode, 0..6_u8).prop_map(|(path, mode, byte)| Edit::Put(path, mode, byte)),
+            2 => path().prop_map(Edit::Remove),
+            1 => (path(), path()).prop_map(|(from, to)| Edit::Move(from, to)),
+            1 => (path(), path()).prop_map(|(from, to)| Edit::Copy(from, to)),
+            1 => (0..3_u8, 0..80_u8).prop_map(|(directory, count)| Edit::Fill(directory, count)),
+            1 => (0..3_u8, 0..12_u8).prop_map(|(directory, from)| Edit::Clear(directory, from)),
+        ];
+        proptest::collection::vec(edit, 1..8)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn any_past_leads_to_what_the_content_alone_leads_to(seals in proptest::collection::vec(edits(), 1..6)) {
+            let sandbox = Sandbox::new();
+            let repository = sandbox.open();
+            let (mut files, mut held) = (Flat::new(), Held::new());
+            let first = build(&repository, stage(&repository, &files));
+            let mut old = first.document();
+            hold(&mut held, first.ledger_entries());
+            for edits in &seals {
+                edits.iter().for_each(|edit| make(&mut files, edit));
+                let tree = stage(&repository, &files);
+                let whole = build(&repository, tree);
+                let place = place_of(&held, &old);
+                let (document, entries) = grow(&repository, &held, &old, place, tree).unwrap();
+                prop_assert_eq!(&document, &whole.document());
+                hold(&mut held, entries);
+                let read = |path: &str| Ok(held.get(path).cloned());
+                let place = place_of(&held, &document);
+                let loaded = Manifest::load_records(&document, place, &mut Records::new(read)).unwrap();
+                prop_assert!(loaded.files().eq(whole.files()));
+                old = document;
+            }
+        }
+    }
+
+    /// Two trees: a nested one with a wide directory, and the same after changes of every kind.
+    fn two(repository: &Repository) -> [ObjectId; 2] {
+        let mut files = Flat::new();
+        make(&mut files, &Edit::Fill(0, 14));
+        make(&mut files, &Edit::Fill(1, 40));
+        for (path, mode) in [("a/b/c", "100644"), ("a/x", "100755"), ("c/d", "120000"), ("c/e", "100644")] {
+            make(&mut files, &Edit::Put(path.to_owned(), mode, 9));
+        }
+        let before = stage(repository, &files);
+        for edit in [
+            Edit::Put("w0/n7".to_owned(), "100644", 99),
+            Edit::Remove("w0/n12".to_owned()),
+            Edit::Move("c".to_owned(), "d/c".to_owned()),
+            Edit::Put("a/b/c".to_owned(), "100644", 98),
+        ] {
+            make(&mut files, &edit);
+        }
+        [before, stage(repository, &files)]
+    }
+
+    #[test]
+    fn a_changed_record_never_makes_a_false_boundary() {
+        let sandbox = Sandbox::new();
+        let repository = sandbox.open();
+        let [before, after] = two(&repository);
+        let (first, truth) = (build(&repository, before), build(&repository, after).document());
+        let (mut held, old) = (Held::new(), first.document());
+        hold(&mut held, first.ledger_entries());
+        let place = place_of(&held, &old);
+        let good = held[&segment_path(place.segment)].clone();
+        let (mut noticed, mut unread) = (0, 0);
+        // One bit of every third byte, another one each time.
+        for bit in (0..good.len()).step_by(3).map(|byte| byte * 8 + byte % 8) {
+            let mut bytes = good.clone();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            // Under the name it then has, as somebody would put it there who can write to the ledger.
+            let segment = ContentAddress::of(&bytes);
+            let poisoned = Held::from([(segment_path(segment), bytes)]);
+            match grow(&repository, &poisoned, &old, Place { segment, ..place }, after) {
+                Err(Stop::Old(_)) => noticed += 1,
+                Err(stop) => panic!("bit {bit}: {stop:?}"),
+                Ok((document, _)) => {
+                    assert_eq!(document, truth, "bit {bit}");
+                    unread += 1;
+                }
+            }
+        }
+        assert!(noticed > 0 && unread > 0, "{noticed} noticed, {unread} not read");
+    }
+
+    #[test]
+    fn a_base_of_another_tree_is_noticed() {
+        let sandbox = Sandbox::new();
+        let repository = sandbox.open();
+        let [before, after] = two(&repository);
+        let first = build(&repository, before);
+        let (mut held, mut old) = (Held::new(), first.document());
+        hold(&mut held, first.ledger_entries());
+        let place = place_of(&held, &old);
+        old.roots.files += 1;
+        assert!(matches!(grow(&repository, &held, &old, place, after), Err(Stop::Old(_))));
+        old.roots.files -= 1;
+        old.roots.blake3[0] ^= 1;
+        assert!(matches!(grow(&repository, &held, &old, place, after), Err(Stop::Old(_))));
+    }
+
+    #[test]
+    fn what_moves_is_not_read_again() {
+        let sandbox = Sandbox::new();
+        let repository = sandbox.open();
+        let [before, after] = two(&repository);
+        let plan = Plan::new(&repository, Some(before), after, &CancelToken::default()).unwrap();
+        assert_eq!(plan.contents().len(), 2);
+        assert_eq!(plan.touched(), 2);
+    }
+}
