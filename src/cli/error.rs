@@ -93,6 +93,16 @@ pub(super) enum Error {
         help("`git iao run` verifies and seals; export what it sealed, such as `iao/governance`")
     )]
     NotVerified { commit: ObjectId },
+    #[error(
+        "the seal of {commit} is neither yours nor by a signer that you trust, so its verdict is not yours to sign"
+    )]
+    #[diagnostic(
+        code(iao::cli::not_vouched_for),
+        help(
+            "seal it yourself with `git iao run`, add its signer to your `gpg.ssh.allowedSignersFile`, or export with `--sign off`"
+        )
+    )]
+    NotVouchedFor { commit: ObjectId },
     #[error("a verification summary names the repository by its URL, and there is no remote")]
     #[diagnostic(code(iao::cli::no_resource), help("say where it is with `--resource-uri git+https://...`"))]
     NoResource,

@@ -33,11 +33,6 @@ pub(super) struct SshSignature {
     bytes: Vec<u8>,
 }
 
-/// Says whether the bytes of a signature are in this format.
-pub(super) fn is_sshsig(bytes: &[u8]) -> bool {
-    bytes.starts_with(MAGIC)
-}
-
 impl SshSignature {
     /// Reads the binary form; `None` when it is damaged or its digest is not SHA-512.
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {

@@ -12,6 +12,7 @@ use crate::log::stream;
 use crate::run::{governed, private_key};
 use crate::sandbox::{GOVERNANCE, Sandbox};
 use crate::schema_book::{Book, texts};
+use crate::sign::Scene;
 
 /// Judges the answer of a command, and returns it.
 fn answer(book: &Book, sandbox: &Sandbox, command: &str, exit: i32, schema: &str) -> Value {
@@ -234,6 +235,28 @@ fn what_is_rewritten_or_long(book: &Book) {
     judge_stored(book, &sandbox);
 }
 
+/// A signed seal, trusted and not, and its summary.
+fn what_is_signed(book: &Book) {
+    let scene = Scene::signing("ed25519");
+    scene.iao("run").exits(0);
+    scene.sandbox.git(&["merge", "--quiet", "--ff-only", "iao/governance"]);
+    let list = scene.list("signers", &format!("ada {}", scene.public("key")));
+    for options in [String::new(), format!(" --allowed-signers {list}")] {
+        for (command, schema) in [("show", "iao/show/v1"), ("verify --seal", "iao/seal-check/v1")] {
+            let value = scene.iao(&format!("--json {command}{options}")).exits(0).json();
+            assert_eq!(value["schema"], schema);
+            book.judge(command, &value);
+        }
+    }
+    judge_stored(book, &scene.sandbox);
+    let vsa = scene.iao("seal export --format vsa --resource-uri git+https://example.org/x").exits(0).stdout;
+    let envelope: Value = serde_json::from_str(&vsa).unwrap();
+    book.judge_as("iao/note/v1", "a summary's envelope", &envelope);
+    let payload = base64::engine::general_purpose::STANDARD.decode(envelope["payload"].as_str().unwrap());
+    let statement = serde_json::from_slice(&payload.unwrap()).unwrap();
+    book.judge_as("iao/statement/v1", "a summary", &statement);
+}
+
 #[test]
 fn every_document_fits_the_schema_it_names_and_every_schema_is_in_use() {
     let book = Book::open();
@@ -244,6 +267,7 @@ fn every_document_fits_the_schema_it_names_and_every_schema_is_in_use() {
     what_differs(&book);
     what_is_read_only(&book);
     what_is_rewritten_or_long(&book);
+    what_is_signed(&book);
     book.assert_all_used();
 }
 

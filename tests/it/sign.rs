@@ -65,6 +65,14 @@ impl Scene {
         path.to_str().unwrap().to_owned()
     }
 
+    /// Writes a program beside the repository, and returns its name.
+    fn script(&self, name: &str, lines: &str) -> String {
+        let path = self.list(name, &format!("#!/bin/sh\n{lines}\n"));
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&path, mode).unwrap();
+        path
+    }
+
     pub(crate) fn iao(&self, arguments: &str) -> Outcome {
         self.iao_with(&[], arguments)
     }
@@ -116,6 +124,13 @@ impl Agent {
         let mut command = Command::new("ssh-add");
         let added = command.arg("-q").arg(key).env("SSH_AUTH_SOCK", &self.socket).status().unwrap();
         assert!(added.success());
+    }
+
+    /// Adds a key whose passphrase a script gives.
+    fn add_locked(&self, key: &Path, script: &str) {
+        let mut command = Command::new("ssh-add");
+        command.env("SSH_ASKPASS", script).env("SSH_ASKPASS_REQUIRE", "force").stdin(Stdio::null());
+        assert!(command.arg("-q").arg(key).env("SSH_AUTH_SOCK", &self.socket).status().unwrap().success());
     }
 
     fn socket(&self) -> &str {
@@ -186,6 +201,27 @@ fn an_agent_signs_for_a_locked_key_and_for_one_that_is_only_named() {
     scene.sign_with(locked.to_str().unwrap());
     let refusal = scene.iao_with(&[("SSH_AUTH_SOCK", agent.socket())], "seal");
     refusal.refuses(&["passphrase", "ssh-add"]);
+    agent.add_locked(&locked, &scene.script("passphrase", "echo 'a passphrase'"));
+    scene.iao_with(&[("SSH_AUTH_SOCK", agent.socket())], "seal").exits(0);
+    assert_eq!(scene.signature("")["publicKey"], scene.public("locked"));
+}
+
+#[test]
+fn the_verifier_written_from_the_specification_agrees() {
+    let scene = Scene::signing("ed25519");
+    scene.key("other", "ed25519", "");
+    scene.iao("seal").exits(0);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/verifier/verify_seal.py");
+    let verify = |key: &str| {
+        let mut command = Command::new("python3");
+        command.arg("-B").arg(&script).arg(scene.sandbox.path()).args(["HEAD", "--key"]);
+        command.arg(scene.sandbox.beside(&format!("{key}.pub"))).output().unwrap()
+    };
+    let good = verify("key");
+    let said = String::from_utf8_lossy(&good.stdout);
+    assert!(good.status.success() && said.contains("signed by SHA256:"), "{good:?}");
+    let bad = verify("other");
+    assert_eq!(bad.status.code(), Some(1), "{bad:?}");
 }
 
 #[test]
@@ -281,9 +317,7 @@ fn the_list_decides_by_time_namespace_and_revocation() {
 fn nothing_that_the_repository_configures_is_started_or_trusted() {
     let scene = Scene::signing("ed25519");
     let canary = scene.sandbox.beside("canary");
-    let script = scene.list("script", &format!("#!/bin/sh\ntouch {}\nexit 1\n", canary.display()));
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&script, mode).unwrap();
+    let script = scene.script("script", &format!("touch {}\nexit 1", canary.display()));
     let list = scene.list("signers", &format!("mallory {}", scene.public("key")));
     for (key, value) in [
         ("gpg.ssh.program", script.as_str()),
@@ -388,6 +422,14 @@ fn a_seal_is_exported_for_other_tools() {
         serde_json::from_str(&scene.iao(&format!("{vsa} --sign off")).exits(0).stdout).unwrap();
     assert_eq!(unsigned["signatures"].as_array().unwrap().len(), 0);
     assert_eq!(unsigned["payload"], envelope["payload"]);
+    // What somebody else sealed is summarized under one's own name only when one trusts them.
+    let theirs = scene.public("key");
+    let other = scene.key("other", "ed25519", "");
+    scene.sign_with(other.to_str().unwrap());
+    scene.iao(vsa).refuses(&["not yours to sign"]);
+    scene.iao(&format!("{vsa} --sign off")).exits(0);
+    scene.user("gpg.ssh.allowedSignersFile", &scene.list("signers", &format!("ada {theirs}")));
+    scene.iao(vsa).exits(0);
     scene.iao("show --format vsa").refuses(&["seal export"]);
     scene.iao("seal --format dsse").refuses(&["seal export"]);
 }

@@ -2,7 +2,7 @@
 
 use git_iao::git::Repository;
 use git_iao::ledger::Ledger;
-use git_iao::model::{ObjectId, Outcome};
+use git_iao::model::Outcome;
 use git_iao::seal::{self, Depth, StoredSeal};
 use git_iao::supply_chain::{
     self, Envelope, SignatureState, SourceSummary, VerificationResult, bundle, verification_summary,
@@ -47,7 +47,7 @@ pub(in crate::cli) fn run(
             if let Some(failure) = report.first_failure() {
                 return Err(Error::DoesNotHold { commit, what: failure.detail.clone() });
             }
-            summary(session, arguments, commit, seal)?.to_canonical()
+            summary(session, arguments, seal, &state)?.to_canonical()
         }
     };
     write(session, arguments, bytes)?;
@@ -58,9 +58,10 @@ pub(in crate::cli) fn run(
 fn summary(
     session: &Session,
     arguments: &Export,
-    commit: ObjectId,
     seal: &StoredSeal,
+    state: &SignatureState,
 ) -> Result<Envelope, Error> {
+    let commit = seal.statement().commit();
     let said = seal.statement().predicate();
     let result = match said.verdict.outcome {
         Outcome::Pass => VerificationResult::Passed,
@@ -83,10 +84,12 @@ fn summary(
     let envelope = Envelope::unsigned(payload);
     let config = session.config_of(Some(commit))?;
     let wish = arguments.sign.unwrap_or(Sign::Required);
-    Ok(match session.signer(&config, Some(wish))? {
-        Some(signer) => supply_chain::sign(envelope, signer.as_ref())?,
-        None => envelope,
-    })
+    let Some(signer) = session.signer(&config, Some(wish))? else { return Ok(envelope) };
+    // The verdict is the sealer's word: who signs a summary of it vouches for that sealer.
+    if !state.is_trusted() && state.key() != Some(signer.key()) {
+        return Err(Error::NotVouchedFor { commit });
+    }
+    Ok(supply_chain::sign(envelope, signer.as_ref())?)
 }
 
 /// Names the repository by the URL of its remote, as SLSA's source track does.
