@@ -3,7 +3,11 @@
 
     verify_seal.py REPO COMMIT            check the note on COMMIT (refs/notes/iao)
     verify_seal.py REPO COMMIT --ledger   check the newest seal of COMMIT in refs/iao/ledger
+    verify_seal.py REPO COMMIT --key FILE and demand a signature by the Ed25519 key in FILE (`ssh-ed25519 AAAA...`)
     verify_seal.py REPO COMMIT --roots    print the manifest document of COMMIT and stop
+
+A raw Ed25519 signature is always checked (RFC 8032, in this file); one in OpenSSH's own format is held against the
+statement as far as its key, and the output says that `ssh-keygen -Y verify` must judge the rest.
 
 Written from docs/seal-format.md alone; it shares no code with git-iao. SHA3-512 comes from the standard
 library, BLAKE3 from the `blake3` package when that is installed; when it is not, the output says so, and
@@ -88,6 +92,102 @@ class Git:
             end = zero + 1 + self.oid_length
             yield int(raw[at:space], 8), raw[space + 1:zero], raw[zero + 1:end].hex()
             at = end
+
+
+# Ed25519 (RFC 8032, section 5.1), verification only.
+P, L = 2 ** 255 - 19, 2 ** 252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+
+
+def point(encoded):
+    """Returns (x, y), or None for bytes that are no point in its one encoding."""
+    y = int.from_bytes(encoded, "little")
+    sign, y = y >> 255, y & (1 << 255) - 1
+    if y >= P:
+        return None
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if (x * x - square) % P or (x == 0 and sign):
+        return None
+    return (P - x if x & 1 != sign else x), y
+
+
+def add(one, two):
+    """Adds two points in extended coordinates (X, Y, Z, T)."""
+    a, b = (one[1] - one[0]) * (two[1] - two[0]) % P, (one[1] + one[0]) * (two[1] + two[0]) % P
+    c, d = 2 * one[3] * two[3] * D % P, 2 * one[2] * two[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def times(number, one):
+    total = (0, 1, 1, 0)
+    while number:
+        if number & 1:
+            total = add(total, one)
+        one, number = add(one, one), number >> 1
+    return total
+
+
+def ed25519_holds(key, message, signature):
+    if len(key) != 32 or len(signature) != 64:
+        return False
+    a, r, s = point(key), point(signature[:32]), int.from_bytes(signature[32:], "little")
+    base = point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+    if a is None or r is None or s >= L:
+        return False
+    whole = [(x, y, 1, x * y % P) for x, y in (a, r, base)]
+    # A point of small order signs for everything.
+    if any(times(8, one)[0] == 0 for one in whole[:2]):
+        return False
+    k = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
+    left, right = times(s, whole[2]), add(whole[1], times(k, whole[0]))
+    return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (left[1] * right[2] - right[1] * left[2]) % P == 0
+
+
+def key_blob(text):
+    """Returns kind and wire bytes of a public key as OpenSSH writes it."""
+    words = text.split()
+    try:
+        blob = base64.b64decode(words[1], validate=True)
+    except (IndexError, ValueError) as error:
+        raise Refused(f"`{text[:40]}` is no public key") from error
+    kind = words[0].encode()
+    if blob[:4 + len(kind)] != len(kind).to_bytes(4, "big") + kind:
+        raise Refused("a public key says another kind in words than in its bytes")
+    return words[0], blob
+
+
+def check_signature(envelope, statement, wanted):
+    """Returns what is known of the signature, in words; `wanted` is the public key that must have signed."""
+    said, signatures = statement["predicate"], envelope["signatures"]
+    if said["signer"] is None and said["signerKey"] is None and not signatures:
+        if wanted is not None:
+            raise Refused("it is unsigned")
+        return "unsigned"
+    if said["signer"] is None or said["signerKey"] is None or len(signatures) != 1:
+        raise Refused("statement and envelope do not agree on one signer")
+    kind, blob = key_blob(said["signerKey"])
+    name = "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
+    if f"{kind} {base64.b64encode(blob).decode()}" != said["signerKey"] or name != said["signer"]:
+        raise Refused("the statement's key is not the one that its fingerprint names")
+    if signatures[0]["keyid"] != name:
+        raise Refused("the signature stands under another name than the statement's signer")
+    if wanted is not None and key_blob(wanted)[1] != blob:
+        raise Refused(f"it is signed by {name}, not by the key that was asked for")
+    signature, payload = base64.b64decode(signatures[0]["sig"]), base64.b64decode(envelope["payload"])
+    if len(signature) != 64:
+        if not signature.startswith(b"SSHSIG"):
+            raise Refused("the signature is neither raw nor in OpenSSH's own format")
+        if wanted is not None:
+            raise Unable("the signature is in OpenSSH's own format: `ssh-keygen -Y verify` judges it")
+        return f"signed by {name} in OpenSSH's own format, not checked here"
+    head = f"DSSEv1 {len(PAYLOAD_TYPE)} {PAYLOAD_TYPE} {len(payload)} ".encode()
+    if kind != "ssh-ed25519" or len(blob) != 51 or not ed25519_holds(blob[19:], head + payload, signature):
+        raise Refused(f"the signature is not one by {name} over this seal")
+    return f"signed by {name}"
 
 
 ALGORITHMS = {"sha3_512": hashlib.sha3_512}
@@ -270,10 +370,10 @@ def from_note(git, commit):
     if not found or not envelope.endswith(b"\n") or b"\n" in envelope[:-1]:
         raise Refused("the note does not end in one `iao-envelope:` line")
     envelope = envelope[:-1]
-    _, statement = open_envelope(envelope)
+    opened, statement = open_envelope(envelope)
     if summary(statement, envelope).encode() != head + b"\n":
         raise Refused("the note's summary is not what its envelope says")
-    return statement
+    return opened, statement
 
 
 def from_ledger(git, commit):
@@ -284,10 +384,10 @@ def from_ledger(git, commit):
         envelope = git.whole(f"{place}/{name}", "blob")
         if f"{hashlib.sha256(envelope).hexdigest()}.json" != name:
             raise Refused(f"the ledger entry {name} is not what its name is the digest of")
-        _, statement = open_envelope(envelope)
-        found.append((statement["predicate"]["sealedAt"], name, statement))
+        opened, statement = open_envelope(envelope)
+        found.append((statement["predicate"]["sealedAt"], name, opened, statement))
     newest = max(one[0] for one in found)
-    return min(one for one in found if one[0] == newest)[2]
+    return min(one for one in found if one[0] == newest)[2:]
 
 
 def check(git, commit, statement, ledger):
@@ -326,6 +426,7 @@ def main():
     parser.add_argument("commit")
     parser.add_argument("--note", action="store_true", help="check the note (the default)")
     parser.add_argument("--ledger", action="store_true", help="check the newest seal of the ledger instead")
+    parser.add_argument("--key", help="demand a signature by the public key in this file")
     parser.add_argument("--roots", action="store_true", help="print the manifest document and stop")
     parser.add_argument("--require-blake3", action="store_true", help="fail when BLAKE3 cannot be checked")
     args = parser.parse_args()
@@ -337,10 +438,15 @@ def main():
     if args.roots:
         print(canonical(Manifest(git, git.run("rev-parse", f"{commit}^{{tree}}")).document({})))
         return
-    statement = (from_ledger if args.ledger else from_note)(git, commit)
+    wanted = None
+    if args.key is not None:
+        with open(args.key, encoding="utf-8") as file:
+            wanted = file.read()
+    envelope, statement = (from_ledger if args.ledger else from_note)(git, commit)
     manifest = check(git, commit, statement, args.ledger)
+    signed = check_signature(envelope, statement, wanted)
     checked = "sha3-512 and blake3" if blake3_package else "sha3-512 (blake3 not checked: package not installed)"
-    print(f"the seal of {commit} holds: {manifest.files} files, {manifest.bytes} bytes, {checked}")
+    print(f"the seal of {commit} holds: {manifest.files} files, {manifest.bytes} bytes, {checked}; {signed}")
 
 
 if __name__ == "__main__":
