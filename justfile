@@ -32,6 +32,11 @@ attack:
 bench:
     cargo bench --locked --bench whole_process
 
+# What a seal costs, beside git, openssl, b3sum and sha512sum, and what is promised. Repositories are kept in target/.
+bench-seal:
+    -command -v b3sum || test -x target/bench-tools/bin/b3sum || cargo install b3sum --locked --root target/bench-tools
+    cargo bench --locked --bench seal
+
 # The loop on clones of the repositories at these paths.
 harness +paths:
     cargo build --locked --release
