@@ -161,6 +161,19 @@ pub enum Error {
         id: ObjectId,
     },
 
+    /// An object that is not here, and one of the stores that lend objects is gone.
+    #[error("{missing} is missing, and the object store `{}` that was to lend it is gone", path.display())]
+    #[diagnostic(
+        code(iao::git::alternate_gone),
+        help("bring the store back, or name its new place in `objects/info/alternates` of this repository")
+    )]
+    AlternateGone {
+        /// The object or the revision, as a message names it.
+        missing: String,
+        /// The directory that `objects/info/alternates` names.
+        path: PathBuf,
+    },
+
     /// An object whose stored bytes make no sense.
     #[error("object {id} is corrupt")]
     #[diagnostic(

@@ -2,14 +2,14 @@
 //!
 //! The index is the one that git names in `GIT_INDEX_FILE`, and it is never written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gix::index::entry::{Flags, Mode, Stage};
 
 use super::snapshot::Content;
 use super::store::from_gix;
 use super::tree_reader::{self, Listing};
-use super::{Entry, Error, Oddity, OddityKind, Repository, Snapshot, Source};
+use super::{Entry, Error, Oddity, OddityKind, Repository, Snapshot, Source, index_padding};
 use crate::model::{FileMode, RepoPath};
 
 impl Repository {
@@ -60,9 +60,22 @@ impl Repository {
             return Ok(None);
         }
         // As git, which does not compare the checksum of the index either: it would double the time.
-        gix::index::File::at(&path, self.hash_kind(), true, Default::default())
-            .map(Some)
-            .map_err(|source| Error::Index { path, source: source.into() })
+        match gix::index::File::at(&path, self.hash_kind(), true, Default::default()) {
+            Ok(index) => Ok(Some(index)),
+            Err(source) => match self.read_long_index(&path) {
+                Some(index) => Ok(Some(index)),
+                None => Err(Error::Index { path, source: source.into() }),
+            },
+        }
+    }
+
+    /// Decodes an index that holds paths too long for gix; `None` when that was not what is wrong with it.
+    fn read_long_index(&self, path: &Path) -> Option<gix::index::File> {
+        let bytes = index_padding::without_long_padding(&std::fs::read(path).ok()?, self.hash_kind())?;
+        let time = gix::index::fs::Metadata::from_path_no_follow(path).ok()?.modified()?;
+        let options = Default::default();
+        let decoded = gix::index::State::from_bytes(&bytes, time.into(), self.hash_kind(), options).ok()?;
+        Some(gix::index::File::from_state(decoded.0, path))
     }
 
     fn list_index(&self, index: &gix::index::State) -> Result<Listing, Error> {

@@ -3,6 +3,7 @@
 //! Only this room names `gix`. Reads never honour replacement objects or grafts, and never run a filter,
 //! textconv, fsmonitor or hook that a repository's config names.
 
+mod alternates;
 mod blob_reader;
 mod blob_stream;
 mod commit;
@@ -13,6 +14,7 @@ mod environment;
 mod error;
 mod history;
 mod index;
+mod index_padding;
 mod lock;
 mod merge;
 mod name;

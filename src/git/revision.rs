@@ -49,7 +49,10 @@ impl Repository {
             _ => self.parse_revision(revision)?,
         };
         if !self.has_object(named) {
-            return Err(if self.is_partial() { self.missing(named) } else { unknown(revision) });
+            return Err(match self.missing(named) {
+                Error::MissingObject { .. } => unknown(revision),
+                told => told,
+            });
         }
         self.peel_to_commit(revision, named)
     }
@@ -75,7 +78,10 @@ impl Repository {
                     Ok(Head::Unborn(branch)) if revision.starts_with("HEAD") || revision.starts_with('@') => {
                         Err(Error::Unborn { branch })
                     }
-                    _ => Err(unknown(revision)),
+                    _ => {
+                        let gone = super::store::lender_gone(&self.shared, || format!("`{revision}`"));
+                        Err(gone.unwrap_or_else(|| unknown(revision)))
+                    }
                 }
             }
         }

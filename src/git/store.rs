@@ -9,7 +9,7 @@ use gix::objs::{Data, Find, FindHeader, Header, Kind};
 use gix::odb::store::RefreshMode;
 
 use super::repository::Shared;
-use super::{Error, Repository};
+use super::{Error, Repository, alternates};
 use crate::model::ObjectId;
 
 /// Objects that are held in memory until they are made durable.
@@ -106,7 +106,18 @@ fn fresh(shared: &Shared, cache: usize) -> Handle {
 }
 
 fn missing(shared: &Shared, id: ObjectId) -> Error {
-    if shared.partial { Error::MissingPromised { id } } else { Error::MissingObject { id } }
+    match lender_gone(shared, || format!("object {id}")) {
+        Some(told) => told,
+        None if shared.partial => Error::MissingPromised { id },
+        None => Error::MissingObject { id },
+    }
+}
+
+/// Says that a borrowed object store is gone, when one is.
+pub(super) fn lender_gone(shared: &Shared, missing: impl FnOnce() -> String) -> Option<Error> {
+    let own = [shared.objects_dir.as_path(), shared.sync.objects.path()];
+    let path = own.into_iter().find_map(alternates::gone)?;
+    Some(Error::AlternateGone { missing: missing(), path })
 }
 
 impl Reader<'_> {

@@ -29,6 +29,7 @@ mod scan;
 mod schema_book;
 mod schemas;
 mod seal;
+mod seal_shapes;
 mod shapes;
 mod show;
 mod sign;

@@ -160,6 +160,29 @@ impl Sandbox {
         Outcome::new(&output, shown)
     }
 
+    /// Runs `git-iao` in the working tree, and measures how much memory it or a child of it held at most, in KiB.
+    #[must_use]
+    pub(crate) fn iao_measured(&self, arguments: &str) -> (Outcome, u64) {
+        let mut command = self.command("python3", &self.work);
+        command.args(["-c", MEASURE]).arg(assert_cmd::cargo::cargo_bin!("git-iao"));
+        command.args(["--jobs", "1"]).args(arguments.split_whitespace());
+        let mut outcome = Outcome::new(&command.output().unwrap(), arguments.to_owned());
+        let (said, peak) = outcome.stderr.rsplit_once("peak ").unwrap();
+        let peak = peak.trim().parse().unwrap();
+        outcome.stderr = said.to_owned();
+        (outcome, peak)
+    }
+
+    /// What the stand-alone verifier says of the seal of `commit`; `source` is `--note` or `--ledger`.
+    pub(crate) fn verifier(&self, git_dir: &Path, commit: &str, source: &str) -> String {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/verifier/verify_seal.py");
+        let mut command = self.command("python3", &self.work);
+        let output = command.arg("-B").arg(script).arg(git_dir).args([commit, source]).output().unwrap();
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(output.status.success(), "{said}");
+        said
+    }
+
     /// A command in the sandbox's environment and nothing of ours.
     fn command(&self, program: impl AsRef<OsStr>, folder: &Path) -> Command {
         let mut command = Command::new(program);
@@ -240,6 +263,14 @@ impl Sandbox {
         })
     }
 }
+
+/// Runs a command and tells its peak memory, in KiB, as the last word on stderr.
+const MEASURE: &str = "
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:])
+print('peak', resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+sys.exit(code)
+";
 
 /// A Python project that says its name, its version and the Python it needs.
 pub(crate) const PYPROJECT: &str = r#"[build-system]
