@@ -191,6 +191,14 @@ pub(super) enum Command {
     Scan(Scan),
     /// Remove local state; evidence in git stays
     Clean(Clean),
+    /// Bring the evidence here and at a remote to the same state
+    ///
+    /// Fetches the remote's ledger, checks that it only grew since it was seen last, merges it with this one, writes the
+    /// notes of seals that came, and pushes what the remote lacks. Only `refs/iao/*` and `refs/notes/iao` move, here
+    /// and there.
+    ///
+    /// Exit 1 when evidence is bad (rolled back, replaced, tampered with): nothing of it is taken over then.
+    Sync(Sync),
     /// Write the notes again from the ledger
     ///
     /// Notes are what `git log --notes=iao` shows; the ledger is the record, so lost or damaged notes lose nothing.
@@ -372,9 +380,12 @@ pub(super) struct Log {
     /// Show the events of this run: its id, or the start of it
     #[arg(value_name = "RUN")]
     pub(super) run: Option<String>,
-    /// Check the chain against every place that the ledger recorded
+    /// Check the chain against every place that the ledger recorded, and what the ledger got since the last check
     #[arg(long)]
     pub(super) check: bool,
+    /// Check the ledger from its first commit, whatever was checked before
+    #[arg(long, requires = "check")]
+    pub(super) full: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -402,6 +413,16 @@ pub(super) struct Clean {
     /// Only say what would go
     #[arg(short = 'n', long)]
     pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Sync {
+    /// A remote's name, a URL or a path (default: what `git fetch` takes: the branch's remote, the only one, or origin)
+    #[arg(value_name = "REMOTE")]
+    pub(super) remote: Option<String>,
+    /// Leave out `refs/iao/keep`, which takes every sealed commit along to the remote
+    #[arg(long)]
+    pub(super) no_keep: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -29,6 +29,10 @@ pub(super) enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Ledger(#[from] ledger::Error),
+    /// Evidence was looked at, and the answer is no.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    BadEvidence(ledger::Error),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Seal(#[from] seal::Error),
@@ -224,6 +228,7 @@ impl Error {
             return Exit::No;
         }
         match self {
+            Self::BadEvidence(_) => Exit::No,
             Self::Engine(error) if error.is_interrupted() => Exit::Interrupted,
             // The reader of the answer went away: it has read enough.
             Self::Print(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Yes,

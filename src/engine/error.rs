@@ -36,6 +36,34 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Config(#[from] crate::config::Error),
+    /// A remote that can be reached takes no evidence.
+    #[error("`{remote}` does not take evidence, though nothing moved there in {tries} tries:\n{refs}")]
+    #[diagnostic(
+        code(iao::sync::refused),
+        help(
+            "what is behind each name is the remote's reason. Ask its host to allow pushes to `refs/iao/*` and `refs/notes/iao`, and see that no hook there refuses them; or share evidence through another remote: `git iao sync URL`"
+        )
+    )]
+    PushRefused {
+        /// The remote, without credentials.
+        remote: String,
+        /// The refs, one a line, each with what git says.
+        refs: String,
+        /// How often it was tried.
+        tries: usize,
+    },
+    /// Others kept moving the remote's evidence.
+    #[error("others were faster at `{remote}`, {tries} times in a row")]
+    #[diagnostic(
+        code(iao::sync::contended),
+        help("run `git iao sync` again: what was fetched is merged already, so that it has less to do")
+    )]
+    SyncContended {
+        /// The remote, without credentials.
+        remote: String,
+        /// How often it was tried.
+        tries: usize,
+    },
     /// Steps depend on each other in a circle.
     #[error("the pipeline goes in a circle: {}", .cycle.iter().map(StepId::as_str).collect::<Vec<_>>().join(" -> "))]
     #[diagnostic(

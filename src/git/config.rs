@@ -90,7 +90,7 @@ impl Repository {
 }
 
 /// Takes user, password and query out of a URL; `git@host:path` and paths stay as they are.
-fn without_credentials(url: &str) -> String {
+pub(super) fn without_credentials(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let is_web = !scheme.to_ascii_lowercase().contains("ssh");
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());

@@ -482,6 +482,70 @@ pub enum Error {
         /// How many bytes are read.
         limit: u64,
     },
+
+    // Remotes.
+    /// No remote was named, and git would not know which one to take.
+    #[error("there is no remote to talk to: this branch follows none, and there is no `origin`")]
+    #[diagnostic(
+        code(iao::git::no_remote),
+        help("name one: `git iao sync REMOTE` takes a remote's name, a URL or a path (known here: {known})")
+    )]
+    NoRemote {
+        /// The remotes that the config names.
+        known: String,
+    },
+
+    /// A word that names no remote, and is no URL or path.
+    #[error("there is no remote `{name}`")]
+    #[diagnostic(
+        code(iao::git::unknown_remote),
+        help("see `git remote` (known here: {known}); a path begins with `./` or `/`")
+    )]
+    UnknownRemote {
+        /// The word.
+        name: String,
+        /// The remotes that the config names.
+        known: String,
+    },
+
+    /// git could not be started.
+    #[error("the user's git, which talks to remotes, does not start")]
+    #[diagnostic(code(iao::git::no_git), help("install git 2.39 or later, and put it on PATH"))]
+    NoGit {
+        /// What the system said.
+        #[source]
+        source: crate::base::process::Error,
+    },
+
+    /// git could not reach a remote, or the remote would not talk.
+    #[error("git cannot {act} `{remote}`; it says: {said}")]
+    #[diagnostic(
+        code(iao::git::transport),
+        help(
+            "try `git ls-remote {remote}`; evidence needs no rights but to read and write `refs/iao/*` and `refs/notes/iao` there"
+        )
+    )]
+    Transport {
+        /// What was tried: `list`, `fetch from`, `push to`.
+        act: &'static str,
+        /// The remote, without credentials.
+        remote: String,
+        /// The last lines of what git said.
+        said: String,
+    },
+
+    /// The remote's objects are named by another hash function.
+    #[error("`{remote}` names its objects by another hash function than this repository")]
+    #[diagnostic(
+        code(iao::git::format_mismatch),
+        help(
+            "evidence names git's objects, so it can only be shared between repositories of one object format"
+        )
+    )]
+    FormatMismatch {
+        /// The remote, without credentials.
+        remote: String,
+    },
 }
 
 impl Error {

@@ -8,7 +8,7 @@ use gix::objs::Kind;
 use super::stage::Stage;
 use super::store::{from_gix, to_gix};
 use super::{Error, Repository};
-use crate::model::ObjectId;
+use crate::model::{FileMode, ObjectId};
 
 /// The largest note that is read: 64 MiB.
 const NOTE_LIMIT: u64 = 64 << 20;
@@ -50,16 +50,48 @@ impl Repository {
             .iter()
             .map(|(object, text)| Ok((*object, self.stage_blob(text)?)))
             .collect::<Result<Vec<_>, Error>>()?;
-        match set_notes(&Stage::new(self), tree, &blobs) {
-            Ok(tree) => Ok(tree),
-            Err(source) => {
-                // Say which object is ambiguous, if that is the trouble.
-                for (object, _) in &blobs {
-                    self.find_note(tree, *object)?;
-                }
-                Err(Error::Read { what: format!("the notes tree {tree}"), source: source.into() })
+        self.set_notes(tree, &blobs)
+    }
+
+    fn set_notes(&self, tree: ObjectId, blobs: &[(ObjectId, ObjectId)]) -> Result<ObjectId, Error> {
+        if blobs.is_empty() {
+            return Ok(tree);
+        }
+        set_notes(&Stage::new(self), tree, blobs).or_else(|source| {
+            // Say which object is ambiguous, if that is the trouble.
+            for (object, _) in blobs {
+                self.find_note(tree, *object)?;
+            }
+            Err(Error::Read { what: format!("the notes tree {tree}"), source: source.into() })
+        })
+    }
+
+    /// Returns the notes tree `below` with the notes of the tree `above` laid over it, staged.
+    ///
+    /// Of two notes for one object the one `above` counts where `replaces` says so. `None` when nothing changes.
+    /// Directories that both trees have are not read.
+    ///
+    /// # Errors
+    /// When either tree cannot be read, or `below` holds more than one note for one of the objects.
+    pub fn overlay_notes(
+        &self,
+        below: ObjectId,
+        above: ObjectId,
+        replaces: impl Fn(ObjectId) -> bool,
+    ) -> Result<Option<ObjectId>, Error> {
+        let mut blobs = Vec::new();
+        for (path, _, now) in self.diff_trees(below, above)? {
+            let hex: Vec<u8> = path.as_bytes().iter().copied().filter(|byte| *byte != b'/').collect();
+            let object = std::str::from_utf8(&hex).ok().and_then(|hex| hex.parse::<ObjectId>().ok());
+            // What is no note is nobody's evidence.
+            let (Some(object), Some((FileMode::Regular, blob))) = (object, now) else { continue };
+            let there = self.find_note(below, object)?;
+            if there.is_none_or(|there| there != blob && replaces(object)) {
+                blobs.push((object, blob));
             }
         }
+        let tree = self.set_notes(below, &blobs)?;
+        Ok((tree != below).then_some(tree))
     }
 
     /// Stages the tree without entries, so that it becomes durable too: `git fsck` misses one that is only known.

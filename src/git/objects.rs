@@ -30,6 +30,14 @@ impl Repository {
         }
     }
 
+    /// Returns git's word for the kind of an object: `commit`, `tree`, `blob` or `tag`.
+    ///
+    /// # Errors
+    /// When the object is missing or corrupt.
+    pub fn kind(&self, id: ObjectId) -> Result<&'static str, Error> {
+        Ok(super::store::kind_name(self.reader().header(id)?.kind))
+    }
+
     /// Says whether an object of any kind is there, staged or stored.
     #[must_use]
     pub fn has_object(&self, id: ObjectId) -> bool {

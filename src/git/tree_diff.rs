@@ -6,7 +6,7 @@ use gix::objs::Kind;
 
 use super::store::Reader;
 use super::tree_reader::{Budget, MAX_DEPTH, Node, read_level};
-use super::{Error, Repository};
+use super::{Error, Oddity, Repository};
 use crate::model::{FileMode, ObjectId, RepoPath};
 
 /// One path: what stood there, and what stands there now.
@@ -23,8 +23,21 @@ impl Repository {
     /// # Errors
     /// When a tree that differs is missing, corrupt, or nested too deep.
     pub fn diff_trees(&self, before: ObjectId, after: ObjectId) -> Result<Vec<Difference>, Error> {
+        self.diff_trees_strictly(before, after).map(|(differences, _)| differences)
+    }
+
+    /// As [`Self::diff_trees`], with what no well-behaved program writes in the directories of `after` that differ.
+    ///
+    /// # Errors
+    /// As [`Self::diff_trees`].
+    pub fn diff_trees_strictly(
+        &self,
+        before: ObjectId,
+        after: ObjectId,
+    ) -> Result<(Vec<Difference>, Vec<Oddity>), Error> {
         let reader = self.reader();
         let mut differences = Vec::new();
+        let mut oddities = Vec::new();
         let mut budget = Budget::new(after);
         let mut waiting = vec![(RepoPath::root(), Some(before), Some(after), 0)];
         while let Some((directory, before, after, depth)) = waiting.pop() {
@@ -37,8 +50,8 @@ impl Repository {
                     limit: MAX_DEPTH,
                 });
             }
-            let old = level(&reader, before)?;
-            let new = level(&reader, after)?;
+            let old = level(&reader, before, &directory, &mut Vec::new())?;
+            let new = level(&reader, after, &directory, &mut oddities)?;
             let names: BTreeSet<&Vec<u8>> = old.keys().chain(new.keys()).collect();
             for name in names {
                 let (was, now) = (old.get(name).copied(), new.get(name).copied());
@@ -56,15 +69,21 @@ impl Repository {
             }
         }
         differences.sort_unstable_by(|one, other| one.0.cmp(&other.0));
-        Ok(differences)
+        oddities.sort_unstable();
+        Ok((differences, oddities))
     }
 }
 
-fn level(reader: &Reader<'_>, tree: Option<ObjectId>) -> Result<Level, Error> {
+fn level(
+    reader: &Reader<'_>,
+    tree: Option<ObjectId>,
+    directory: &RepoPath,
+    oddities: &mut Vec<Oddity>,
+) -> Result<Level, Error> {
     let Some(tree) = tree else { return Ok(Level::new()) };
     let mut buffer = Vec::new();
     reader.expect(tree, Kind::Tree, &mut buffer)?;
-    let entries = read_level(&buffer, tree, &RepoPath::root(), &mut Vec::new())?;
+    let entries = read_level(&buffer, tree, directory, oddities)?;
     Ok(entries.into_iter().map(|(name, node, id)| (name.to_vec(), (node, id))).collect())
 }
 

@@ -6,22 +6,39 @@
 use std::collections::BTreeMap;
 
 use super::{Entry, Error};
-use crate::base::ContentAddress;
+use crate::base::{ContentAddress, parallel_map};
 use crate::git::{CommitInfo, Repository};
 use crate::model::{FileMode, ObjectId, RepoPath};
 
 type Added = BTreeMap<RepoPath, (FileMode, ObjectId)>;
 
-/// Checks every commit that `tip` reaches and `known` does not.
-pub(super) fn check_commits(repository: &Repository, tip: ObjectId, known: &[ObjectId]) -> Result<(), Error> {
+/// Whose work is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// What is in `refs/iao/ledger`.
+    Here,
+    /// What a remote shows: every entry must be named by its digest, as all that programs of ours write are.
+    Remote,
+}
+
+/// Checks every commit that `tip` reaches and `known` does not, on up to `jobs` threads.
+///
+/// Each costs what it adds; what did not change since a commit that is known is not read.
+pub(super) fn check_commits(
+    repository: &Repository,
+    tip: ObjectId,
+    known: &[ObjectId],
+    origin: Origin,
+    jobs: usize,
+) -> Result<(), Error> {
     let commits = repository
         .walk(&[tip], known, usize::MAX)
         .map_err(Error::unreadable(format!("the history of {tip}")))?;
     let shallow = repository.is_shallow();
-    for id in commits {
-        check_commit(repository, &read_commit(repository, id)?, shallow)?;
-    }
-    check_shape(repository, tip)
+    let check = |(): &mut (), id: &ObjectId| {
+        check_commit(repository, &read_commit(repository, *id)?, shallow, origin)
+    };
+    parallel_map(&commits, jobs, || (), check).into_iter().collect()
 }
 
 /// Reads a commit of the ledger.
@@ -50,9 +67,17 @@ pub(super) fn additions(
     before: ObjectId,
     after: ObjectId,
 ) -> Result<Added, Error> {
-    let changes = repository
-        .diff_trees(before, after)
+    let (changes, oddities) = repository
+        .diff_trees_strictly(before, after)
         .map_err(Error::unreadable(format!("the change that commit {commit} made")))?;
+    if let Some(odd) = oddities.into_iter().next() {
+        // A comparison of trees could pass over it.
+        return Err(Error::LedgerTampered {
+            commit,
+            path: odd.path,
+            what: "is a tree entry that no git program writes",
+        });
+    }
     let mut added = Added::new();
     for (path, before, after) in changes {
         let what = match (before, after) {
@@ -69,7 +94,12 @@ pub(super) fn additions(
     Ok(added)
 }
 
-fn check_commit(repository: &Repository, commit: &CommitInfo, shallow: bool) -> Result<(), Error> {
+fn check_commit(
+    repository: &Repository,
+    commit: &CommitInfo,
+    shallow: bool,
+    origin: Origin,
+) -> Result<(), Error> {
     let mut fresh = None;
     for parent in &commit.parents {
         // Where a shallow clone was cut off there is nothing to compare with.
@@ -88,7 +118,7 @@ fn check_commit(repository: &Repository, commit: &CommitInfo, shallow: bool) -> 
         Some(fresh) => fresh,
         None => additions(repository, commit.id, repository.empty_tree(), commit.tree)?,
     };
-    fresh.into_iter().try_for_each(|(path, entry)| check_entry(repository, commit.id, path, entry))
+    fresh.into_iter().try_for_each(|(path, entry)| check_entry(repository, commit.id, path, entry, origin))
 }
 
 fn check_entry(
@@ -96,36 +126,23 @@ fn check_entry(
     commit: ObjectId,
     path: RepoPath,
     (mode, id): (FileMode, ObjectId),
+    origin: Origin,
 ) -> Result<(), Error> {
-    let what = match mode {
-        FileMode::Regular => {
-            let Some(address) = digest_name(&path) else { return Ok(()) };
+    let what = match (mode, digest_name(&path)) {
+        (FileMode::Regular, Some(address)) => {
             let bytes = repository.blob(id).map_err(Error::unreadable(format!("`{path}`")))?;
             if ContentAddress::of(&bytes) == address {
                 return Ok(());
             }
             "is not what its name is the digest of"
         }
-        FileMode::Executable => "is executable",
-        FileMode::Symlink => "is a symbolic link",
-        FileMode::Gitlink => "is a submodule",
+        (FileMode::Regular, None) if origin == Origin::Here => return Ok(()),
+        (FileMode::Regular, None) => "is not named by the digest of its bytes",
+        (FileMode::Executable, _) => "is executable",
+        (FileMode::Symlink, _) => "is a symbolic link",
+        (FileMode::Gitlink, _) => "is a submodule",
     };
     Err(Error::LedgerTampered { commit, path, what })
-}
-
-/// Looks for tree entries that no honest program writes, which a comparison of trees could pass over.
-fn check_shape(repository: &Repository, tip: ObjectId) -> Result<(), Error> {
-    let tree = read_commit(repository, tip)?.tree;
-    let snapshot =
-        repository.snapshot_tree(tree).map_err(Error::unreadable(format!("the tree of commit {tip}")))?;
-    match snapshot.oddities().first() {
-        Some(odd) => Err(Error::LedgerTampered {
-            commit: tip,
-            path: odd.path.clone(),
-            what: "is a tree entry that no git program writes",
-        }),
-        None => Ok(()),
-    }
 }
 
 /// Returns the digest that a file is named by: 64 hex digits, with or without `.json`.
@@ -215,11 +232,11 @@ mod tests {
         let put = TreeEdit::Put { path: lie.clone(), mode: FileMode::Regular, id: scratch.blob("x") };
         let evil = repository.stage_tree(union, &[put]).unwrap();
         repository.persist().unwrap();
-        check_commits(&repository, scratch.commit_tree(union, &[ours, theirs], "fair"), &[]).unwrap();
-        let checked = check_commits(&repository, scratch.commit_tree(evil, &[ours, theirs], "evil"), &[]);
+        let check_commits = |tip| check_commits(&repository, tip, &[], Origin::Here, 1);
+        check_commits(scratch.commit_tree(union, &[ours, theirs], "fair")).unwrap();
+        let checked = check_commits(scratch.commit_tree(evil, &[ours, theirs], "evil"));
         assert!(matches!(&checked, Err(Error::LedgerTampered { path, .. }) if *path == lie), "{checked:?}");
-        let checked =
-            check_commits(&repository, scratch.commit_tree(ours_tree, &[ours, theirs], "lossy"), &[]);
+        let checked = check_commits(scratch.commit_tree(ours_tree, &[ours, theirs], "lossy"));
         assert!(matches!(&checked, Err(Error::LedgerTampered { what: "was removed", .. })), "{checked:?}");
     }
 }

@@ -70,7 +70,7 @@ pub enum Error {
     )]
     BadMark {
         /// The file, below `<common dir>/iao`.
-        file: &'static str,
+        file: String,
     },
 
     /// The ledger holds other bytes under the same path.
@@ -95,6 +95,84 @@ pub enum Error {
         path: RepoPath,
     },
 
+    /// What a remote shows as its evidence does something that no honest program does.
+    #[error("the evidence of `{remote}` is refused: {name} there is {tip}")]
+    #[diagnostic(
+        code(iao::ledger::remote_refused),
+        help(
+            "nothing of it was taken over. What was seen stays in `{tracking}`: look at it with `git log --stat {tracking}`, and ask who writes to that remote. Where this clone or another holds a good ledger, put it back with `git push --force-with-lease={name}:{tip} {remote} refs/iao/ledger:refs/iao/ledger`"
+        )
+    )]
+    RemoteRefused {
+        /// The remote, without credentials.
+        remote: String,
+        /// The ref there.
+        name: &'static str,
+        /// What it is there.
+        tip: ObjectId,
+        /// The ref here that holds a copy of it.
+        tracking: String,
+        /// What is wrong with it.
+        #[source]
+        source: Box<Self>,
+    },
+
+    /// A ref of evidence that names no commit.
+    #[error("{id} is a {kind}, and evidence begins with a commit")]
+    #[diagnostic(code(iao::ledger::no_commit), help("no program of ours writes such a ref; see who did"))]
+    NoCommit {
+        /// The object.
+        id: ObjectId,
+        /// What it is.
+        kind: &'static str,
+    },
+
+    /// A commit that is no link of a keep chain.
+    #[error("commit {commit} is no link of a keep chain: {what}")]
+    #[diagnostic(code(iao::ledger::no_keep), help("no program of ours writes such a commit; see who did"))]
+    NoKeep {
+        /// The commit.
+        commit: ObjectId,
+        /// Why it is none.
+        what: &'static str,
+    },
+
+    /// A remote shows an earlier state of its ledger than it did before.
+    #[error("the ledger of `{remote}` was rolled back: it was {seen}, and is {found} now, which is older")]
+    #[diagnostic(
+        code(iao::ledger::remote_rolled_back),
+        help(
+            "nothing was taken over and nothing pushed. Find out who moved it; this clone has all that was there: put it back with `git push {remote} refs/iao/ledger`, then sync again"
+        )
+    )]
+    RemoteRolledBack {
+        /// The remote, without credentials.
+        remote: String,
+        /// The last tip that it was seen with.
+        seen: ObjectId,
+        /// Its tip now.
+        found: ObjectId,
+    },
+
+    /// A remote shows a ledger that does not contain what it showed before.
+    #[error("the ledger of `{remote}` was replaced: it was {seen}, and {found} does not contain that")]
+    #[diagnostic(
+        code(iao::ledger::remote_forked),
+        help(
+            "nothing was taken over and nothing pushed. See what is new with `git log {seen}..{found}`, and find out who wrote it. To put the old one back: `git push --force-with-lease=refs/iao/ledger:{found} {remote} {seen}:refs/iao/ledger`. To keep both: remove `{mark}` in the repository's `iao` directory and sync again, and the two are merged"
+        )
+    )]
+    RemoteForked {
+        /// The remote, without credentials.
+        remote: String,
+        /// The last tip that it was seen with.
+        seen: ObjectId,
+        /// Its tip now.
+        found: ObjectId,
+        /// The file that remembers, below `<common dir>/iao`.
+        mark: String,
+    },
+
     /// Somebody kept moving a ref while we tried to.
     #[error("`{name}` was moved by others {tries} times in a row")]
     #[diagnostic(
@@ -110,6 +188,31 @@ pub enum Error {
 }
 
 impl Error {
+    /// Says whether evidence was looked at and is bad, as opposed to out of reach.
+    #[must_use]
+    pub fn is_bad_evidence(&self) -> bool {
+        matches!(
+            self,
+            Self::LedgerTampered { .. }
+                | Self::LedgerRolledBack { .. }
+                | Self::EntryExists { .. }
+                | Self::RemoteRefused { .. }
+                | Self::RemoteRolledBack { .. }
+                | Self::RemoteForked { .. }
+        )
+    }
+
+    /// Says whether an object is missing that a partial clone left at its remote.
+    #[must_use]
+    pub fn is_promised(&self) -> bool {
+        match self {
+            Self::Git(source) | Self::Unreadable { source, .. } => {
+                matches!(source, git::Error::MissingPromised { .. })
+            }
+            _ => false,
+        }
+    }
+
     /// Says which part of the ledger could not be read.
     pub(super) fn unreadable(what: impl Into<String>) -> impl FnOnce(git::Error) -> Self {
         let what = what.into();

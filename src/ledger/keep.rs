@@ -2,9 +2,9 @@
 //!
 //! The chain only grows. Its commits have the empty tree; the first parent is the chain's previous commit, the
 //! further ones are what is kept. The chain begins with a commit that has no parents, so a first parent is
-//! never a kept commit.
+//! never a kept commit. Two chains are joined by a link that keeps the other chain's tip.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::advance::{By, advance};
 use super::{Error, KEEP_REF, Ledger};
@@ -15,7 +15,12 @@ use crate::model::ObjectId;
 /// How far back the chain is searched. A commit that was kept longer ago is kept again, which does no harm.
 const LOOK_BACK: usize = 8;
 
+/// How many links of a remote's chain are looked at; a chain pins objects and says nothing, so older ones may be.
+const LINKS: usize = 4096;
+
 const MESSAGE: &str = "git-iao: keep";
+/// The message of a link whose second parent is another chain.
+const JOIN: &str = "git-iao: keep what two chains keep";
 
 impl Ledger<'_> {
     /// Makes sure that git's garbage collection spares `commits` and all they reach.
@@ -48,6 +53,43 @@ impl Ledger<'_> {
         })?;
         Ok(())
     }
+
+    /// Checks that the links behind `tip` that are not ours are those of a chain.
+    pub(super) fn check_keep(&self, tip: ObjectId) -> Result<(), Error> {
+        let ours = self.repository.ref_target(KEEP_REF)?;
+        let mut next = Some(tip).filter(|tip| Some(*tip) != ours);
+        for _ in 0..LINKS {
+            let Some(id) = next else { break };
+            let link = self.repository.commit(id)?;
+            if link.tree != self.repository.empty_tree() {
+                return Err(Error::NoKeep { commit: id, what: "it holds files" });
+            }
+            next = link.parents.first().copied().filter(|previous| Some(*previous) != ours);
+        }
+        Ok(())
+    }
+
+    /// Joins the chain that ends in `other`, which was checked, with ours; returns the tip of both.
+    pub(super) fn join_keep(
+        &self,
+        other: ObjectId,
+        person: &Person,
+        time: Timestamp,
+    ) -> Result<ObjectId, Error> {
+        let (repository, by) = (self.repository, By { person, time });
+        let contains = |tip, commit| {
+            repository.is_ancestor(commit, tip).map_err(Error::unreadable(format!("the history of {tip}")))
+        };
+        let tip = advance(repository, KEEP_REF, MESSAGE, |ours| match ours {
+            Some(ours) if contains(ours, other)? => Ok(None),
+            Some(ours) if !contains(other, ours)? => {
+                let tree = repository.stage_empty_tree()?;
+                by.commit(repository, tree, vec![ours, other], JOIN).map(Some)
+            }
+            _ => Ok(Some(other)),
+        })?;
+        Ok(tip.expect("a builder leaves the ref alone only where there is one"))
+    }
 }
 
 /// Returns which of `wanted` the last commits of the chain do not name.
@@ -57,18 +99,18 @@ fn not_kept(
     wanted: &BTreeSet<ObjectId>,
 ) -> Result<BTreeSet<ObjectId>, Error> {
     let mut missing = wanted.clone();
-    let mut next = tip;
+    let mut chains: VecDeque<ObjectId> = tip.into_iter().collect();
     for _ in 0..LOOK_BACK {
-        let Some(id) = next.filter(|_| !missing.is_empty()) else { break };
+        let Some(id) = chains.pop_front().filter(|_| !missing.is_empty()) else { break };
         let link = repository.commit(id).map_err(Error::unreadable(format!("commit {id} of {KEEP_REF}")))?;
-        let (previous, kept) = match link.parents.split_first() {
-            Some((previous, kept)) => (Some(*previous), kept),
-            None => (None, [].as_slice()),
-        };
+        let Some((previous, kept)) = link.parents.split_first() else { continue };
+        chains.push_back(*previous);
+        if link.subject() == JOIN {
+            chains.extend(kept);
+        }
         for commit in kept {
             missing.remove(commit);
         }
-        next = previous;
     }
     Ok(missing)
 }

@@ -12,6 +12,7 @@ mod keep;
 mod project;
 mod read;
 mod recent;
+mod remote;
 mod store;
 mod trust;
 mod union;

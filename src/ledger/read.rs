@@ -183,7 +183,7 @@ mod tests {
         fs::remove_file(file).unwrap();
         let repository = scratch.open();
         let ledger = Ledger::open(&repository).unwrap();
-        for error in [ledger.read(&entry.path).unwrap_err(), ledger.check().unwrap_err()] {
+        for error in [ledger.read(&entry.path).unwrap_err(), ledger.check_all(1).unwrap_err()] {
             let Error::Unreadable { what, .. } = &error else { panic!("{error:?}") };
             assert!(what.contains(&entry.path), "{what}");
             assert!(miette::Diagnostic::help(&error).unwrap().to_string().contains("git fsck"));

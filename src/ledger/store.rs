@@ -1,8 +1,10 @@
 //! Entries go in, never out, never over one another.
 //!
-//! A head that was not seen here before is accepted only if it contains all that was, and only added to it.
+//! A head that was not seen here before is accepted only if it contains all that was, and only added to it: each
+//! commit is looked at once in each clone.
 
 use super::advance::{By, advance};
+use super::check::Origin;
 use super::{Error, check, trust, union};
 use crate::base::Timestamp;
 use crate::git::{Person, Repository, TreeEdit};
@@ -83,14 +85,30 @@ impl<'a> Ledger<'a> {
         })
     }
 
-    /// Checks the whole ledger: nothing that was seen here is gone, every commit only added entries to each of
-    /// its parents, and entries named by a digest match their names.
+    /// Checks what the ledger got since it was last looked at here: nothing that was seen is gone, every commit only
+    /// added entries to each of its parents, and entries named by a digest match their names.
+    ///
+    /// The head that was checked is remembered, where the repository can be written, so that each commit is
+    /// looked at once. Whoever can write the mark can have a commit passed over: see [`Self::check_all`].
     ///
     /// # Errors
     /// `LedgerRolledBack` and `LedgerTampered` say what was found, `Unreadable` what could not be looked at.
     pub fn check(&self) -> Result<(), Error> {
+        let seen = trust::require_descent(self.repository, self.head)?;
+        let Some(head) = self.head.filter(|head| seen != Some(*head)) else { return Ok(()) };
+        check::check_commits(self.repository, head, seen.as_slice(), Origin::Here, 1)?;
+        trust::advance(self.repository, head)
+    }
+
+    /// Checks the whole ledger, as [`Self::check`] does, from its first commit on `jobs` threads.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub fn check_all(&self, jobs: usize) -> Result<(), Error> {
         trust::require_descent(self.repository, self.head)?;
-        self.head.map_or(Ok(()), |head| check::check_commits(self.repository, head, &[]))
+        let Some(head) = self.head else { return Ok(()) };
+        check::check_commits(self.repository, head, &[], Origin::Here, jobs)?;
+        trust::advance(self.repository, head)
     }
 
     /// Moves the ledger's ref to what `build` makes of its head, and remembers the outcome as seen.
@@ -104,10 +122,8 @@ impl<'a> Ledger<'a> {
         let _lock = repository.lock()?;
         let head = advance(repository, LEDGER_REF, message, |current| {
             let seen = trust::require_descent(repository, current)?;
-            if let (Some(seen), Some(head)) = (seen, current)
-                && seen != head
-            {
-                check::check_commits(repository, head, &[seen])?;
+            if let Some(head) = current.filter(|head| seen != Some(*head)) {
+                check::check_commits(repository, head, seen.as_slice(), Origin::Here, 1)?;
             }
             build(current)
         })?;

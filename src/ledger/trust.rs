@@ -1,6 +1,7 @@
-//! Remembers the last ledger commit that was seen here, so that a ledger that was rolled back is noticed.
+//! Remembers the last ledger commit that was seen and checked, so that a ledger that was rolled back is noticed, and
+//! none is checked twice.
 //!
-//! The mark only moves forward. Without a mark nothing is claimed.
+//! Marks only move forward. Without a mark nothing is claimed, and everything is checked.
 
 use super::Error;
 use crate::git::Repository;
@@ -9,20 +10,50 @@ use crate::model::ObjectId;
 /// Where the mark lies, below `<common dir>/iao`.
 const MARK: &str = "trust/ledger";
 
-/// Returns the last ledger commit that was seen here.
+/// Returns the last ledger commit that was seen here, and checked with all that it stands on.
 pub(super) fn mark(repository: &Repository) -> Result<Option<ObjectId>, Error> {
-    let Some(bytes) = repository.read_local(MARK)? else { return Ok(None) };
-    let text = std::str::from_utf8(&bytes).ok().and_then(|text| text.strip_suffix('\n'));
-    let parsed = text.and_then(|text| text.parse::<ObjectId>().ok());
-    parsed.map(Some).ok_or(Error::BadMark { file: MARK })
+    read_mark(repository, MARK)
 }
 
-/// Remembers `head`, durably. The caller holds the lock, and has checked that `head` descends from the mark.
-pub(super) fn remember(repository: &Repository, head: ObjectId) -> Result<(), Error> {
-    if mark(repository)? == Some(head) {
+/// Reads a mark, a file below `<common dir>/iao` that holds one object name.
+pub(super) fn read_mark(repository: &Repository, file: &str) -> Result<Option<ObjectId>, Error> {
+    let Some(bytes) = repository.read_local(file)? else { return Ok(None) };
+    let text = std::str::from_utf8(&bytes).ok().and_then(|text| text.strip_suffix('\n'));
+    let parsed = text.and_then(|text| text.parse::<ObjectId>().ok());
+    parsed.map(Some).ok_or_else(|| Error::BadMark { file: file.to_owned() })
+}
+
+/// Writes a mark, durably.
+pub(super) fn write_mark(repository: &Repository, file: &str, id: ObjectId) -> Result<(), Error> {
+    if read_mark(repository, file)? == Some(id) {
         return Ok(());
     }
-    Ok(repository.write_local(MARK, format!("{head}\n").as_bytes())?)
+    Ok(repository.write_local(file, format!("{id}\n").as_bytes())?)
+}
+
+/// Remembers `head`. The caller holds the lock, and has checked that `head` descends from the mark.
+pub(super) fn remember(repository: &Repository, head: ObjectId) -> Result<(), Error> {
+    write_mark(repository, MARK, head)
+}
+
+/// Remembers that `head` was checked, unless a later one was meanwhile; leaves it where nothing can be written.
+pub(super) fn advance(repository: &Repository, head: ObjectId) -> Result<(), Error> {
+    let lock = match repository.lock() {
+        Err(error) if error.is_read_only() => return Ok(()),
+        lock => lock?,
+    };
+    let forward = match mark(repository)? {
+        Some(seen) => repository
+            .is_ancestor(seen, head)
+            .map_err(Error::unreadable(format!("the commits between {seen} and {head}")))?,
+        None => true,
+    };
+    let written = if forward { remember(repository, head) } else { Ok(()) };
+    drop(lock);
+    match written {
+        Err(Error::Git(error)) if error.is_read_only() => Ok(()),
+        written => written,
+    }
 }
 
 /// Checks that `head` contains everything that was seen here, and returns the mark.

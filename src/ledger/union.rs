@@ -3,6 +3,7 @@
 //! Nothing is lost and nothing replaced; the same path with other bytes is an error, never a choice.
 
 use super::advance::By;
+use super::check::Origin;
 use super::{Error, Ledger, check};
 use crate::base::Timestamp;
 use crate::git::{self, Person, Repository, TreeEdit};
@@ -17,9 +18,18 @@ impl Ledger<'_> {
     /// # Errors
     /// `EntryExists` when both hold the same path with other bytes; `LedgerTampered` for a history that did more than grow.
     pub fn merge(&mut self, other: ObjectId, person: &Person, time: Timestamp) -> Result<ObjectId, Error> {
+        check::check_commits(self.repository, other, self.head.as_slice(), Origin::Here, 1)?;
+        self.join(other, person, time)
+    }
+
+    /// As [`Self::merge`], when the other's history was checked.
+    pub(super) fn join(
+        &mut self,
+        other: ObjectId,
+        person: &Person,
+        time: Timestamp,
+    ) -> Result<ObjectId, Error> {
         let (repository, by) = (self.repository, By { person, time });
-        let known: Vec<_> = self.head.into_iter().collect();
-        check::check_commits(repository, other, &known)?;
         let contains = |tip, commit| {
             repository.is_ancestor(commit, tip).map_err(Error::unreadable(format!("the history of {tip}")))
         };

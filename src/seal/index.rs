@@ -79,6 +79,13 @@ impl StoredSeal {
     }
 }
 
+/// Returns the commit that the seal at this path of the ledger is about; `None` for any other path.
+#[must_use]
+pub fn sealed_commit(path: &str) -> Option<ObjectId> {
+    let (first, rest) = path.split_once('/')?;
+    rest.rsplit('/').nth(1).filter(|_| first == DIRECTORY)?.parse().ok()
+}
+
 fn commit_directory(commit: ObjectId) -> String {
     let hex = commit.to_string();
     format!("{DIRECTORY}/{}/{hex}", &hex[..2])
@@ -151,7 +158,7 @@ impl SealIndex {
 pub fn recently_sealed(ledger: &Ledger<'_>, count: usize) -> Result<BTreeSet<ObjectId>, Error> {
     let mut commits = BTreeSet::new();
     for path in ledger.last_added(DIRECTORY, count)? {
-        commits.extend(path.split('/').nth(2).and_then(|hex| hex.parse::<ObjectId>().ok()));
+        commits.extend(sealed_commit(&path));
     }
     Ok(commits)
 }

@@ -41,7 +41,7 @@ pub use compare::{Difference, compare};
 pub use entry::EntryMode;
 pub use error::Error;
 pub use files::{File, Files};
-pub use index::{Found, SealIndex, StoredSeal, find, find_by_tree, previous, recently_sealed};
+pub use index::{Found, SealIndex, StoredSeal, find, find_by_tree, previous, recently_sealed, sealed_commit};
 pub use manifest::{Document, MANIFEST_SCHEMA, Manifest, Roots};
 pub use note::{Note, NoteError};
 pub use predicate::{EventAnchor, PolicyRef, Predicate, Tool, VerdictCounts, VerdictSummary};

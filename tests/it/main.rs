@@ -34,5 +34,7 @@ mod shapes;
 mod show;
 mod sign;
 mod status;
+mod sync;
+mod sync_hostile;
 mod validate;
 mod verify;

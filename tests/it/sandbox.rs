@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use regex::Regex;
@@ -181,6 +181,16 @@ impl Sandbox {
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
         assert!(output.status.success(), "{said}");
         said
+    }
+
+    /// Starts `git-iao` and kills it after a while, if it still runs; its children end by themselves.
+    pub(crate) fn iao_killed(&self, folder: &Path, arguments: &str, after: Duration) {
+        let mut command = self.command(assert_cmd::cargo::cargo_bin!("git-iao"), folder);
+        command.args(arguments.split_whitespace()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        std::thread::sleep(after);
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     /// A command in the sandbox's environment and nothing of ours.

@@ -124,6 +124,12 @@ fn the_loop(book: &Book) {
     answer(book, &sandbox, "log --check", 0, "iao/log-check/v1");
     answer(book, &sandbox, "replay", 0, "iao/replay/v1");
     answer(book, &sandbox, "notes --rebuild", 0, "iao/notes/v1");
+    let remote = sandbox.beside("remote.git");
+    sandbox.git(&["init", "--quiet", "--bare", remote.to_str().unwrap()]);
+    for tries in ["new", "again"] {
+        let moved = answer(book, &sandbox, "sync ../remote.git", 0, "iao/sync/v1")["moved"].clone();
+        assert_eq!(moved.as_array().unwrap().is_empty(), tries == "again");
+    }
     judge_stored(book, &sandbox);
     answer(book, &sandbox, "apply", 0, "iao/apply/v1");
     answer(book, &sandbox, "run", 0, "iao/report/v1");

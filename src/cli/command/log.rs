@@ -20,7 +20,7 @@ use crate::cli::ui::{Style, plain};
 pub(in crate::cli) fn run(session: &Session, arguments: &Log) -> Result<Exit, Error> {
     let config = session.config_of(session.head_commit()?)?;
     if arguments.check {
-        return check(session, &config);
+        return check(session, &config, arguments.full);
     }
     match &arguments.run {
         Some(name) => events(session, &config, &find_run(session, &config, name)?),
@@ -132,10 +132,14 @@ fn events(session: &Session, config: &Config, run: &RunId) -> Result<Exit, Error
     Ok(Exit::Yes)
 }
 
-fn check(session: &Session, config: &Config) -> Result<Exit, Error> {
+fn check(session: &Session, config: &Config, full: bool) -> Result<Exit, Error> {
     let ui = &session.ui;
     let ledger = Ledger::open(&session.repository)?;
-    ledger.check()?;
+    if full {
+        ledger.check_all(session.jobs)?;
+    } else {
+        ledger.check()?;
+    }
     let path = stream(session, config);
     let anchors = engine::own_anchors(&session.repository, &path, &step::anchors(&ledger)?)?;
     let report = if path.exists() { Some(event::check(&path, &anchors, None)?) } else { None };

@@ -16,5 +16,6 @@ pub(super) mod scan;
 pub(super) mod seal;
 pub(super) mod show;
 pub(super) mod status;
+pub(super) mod sync;
 pub(super) mod validate;
 pub(super) mod verify;
