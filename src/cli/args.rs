@@ -145,6 +145,8 @@ pub(super) enum Command {
     /// Write the configuration documents into the working tree
     ///
     /// Writes the built-in pipeline, policies, roles and adapters into `configs/`, for you to edit and commit. Nothing is overwritten without --force. Not needed to begin: every command works without configuration.
+    ///
+    /// With --remote, sets up sharing instead, and says how to take that back. Not needed either: `git iao sync` works as it is.
     Init(Init),
     /// Check the configuration and report every violation at once
     ///
@@ -191,6 +193,13 @@ pub(super) enum Command {
     Scan(Scan),
     /// Remove local state; evidence in git stays
     Clean(Clean),
+    /// List the commits that lack valid evidence, and say why
+    ///
+    /// Looks at each commit's seal in the ledger: that it is whole, is about this commit and its tree, and was not sealed
+    /// with a verdict that failed. The content is not read again; `git iao verify --seal` does that.
+    ///
+    /// Exit 1 when a commit lacks it.
+    Audit(Audit),
     /// Bring the evidence here and at a remote to the same state
     ///
     /// Fetches the remote's ledger, checks that it only grew since it was seen last, merges it with this one, writes the
@@ -219,6 +228,9 @@ pub(super) struct Init {
     /// Overwrite documents that are there
     #[arg(long)]
     pub(super) force: bool,
+    /// Write no document; let `git fetch REMOTE` bring copies of its evidence along, by two lines in `.git/config`
+    #[arg(long, value_name = "REMOTE", conflicts_with = "force")]
+    pub(super) remote: Option<String>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -413,6 +425,22 @@ pub(super) struct Clean {
     /// Only say what would go
     #[arg(short = 'n', long)]
     pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Audit {
+    /// `A..B`, or a revision for all of its history (default: what HEAD has and its upstream has not; without an upstream the last 100 commits of HEAD)
+    #[arg(value_name = "RANGE")]
+    pub(super) range: Option<String>,
+    /// Look at this many commits at most, the newest
+    #[arg(short = 'n', long, value_name = "N")]
+    pub(super) max_count: Option<usize>,
+    /// A seal without a verdict that passed is no evidence
+    #[arg(long)]
+    pub(super) verified: bool,
+    /// A seal without a trusted signature is no evidence
+    #[arg(long)]
+    pub(super) signed: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -165,6 +165,18 @@ pub(super) enum Error {
         help("keep them, or overwrite them with `git iao init --force`; nothing was written")
     )]
     Exists { paths: Vec<String> },
+    #[error("`{url}` is no remote that git's config names, so there is nowhere to write a refspec")]
+    #[diagnostic(
+        code(iao::init::no_name),
+        help("give it a name first: `git remote add NAME URL`; `git iao sync` takes a URL as it is")
+    )]
+    NotNamed { url: String },
+    #[error("this clone is {why}, and a fetch of all evidence would bring what was left out of it")]
+    #[diagnostic(
+        code(iao::init::no_tracking),
+        help("`git iao sync` needs no refspec, and leaves that out; nothing was changed")
+    )]
+    NoTracking { why: &'static str },
     #[error("there is nothing to apply: `iao/governance` does not exist, or HEAD has all of it")]
     #[diagnostic(code(iao::apply::nothing), help("run `git iao run` first"))]
     NothingToApply,

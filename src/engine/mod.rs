@@ -3,6 +3,7 @@
 //! The engine is the one writer of the event stream; what a run leaves can be run again and compared.
 
 mod archive;
+mod audit;
 mod dag;
 mod divergence;
 mod error;
@@ -17,6 +18,7 @@ mod run;
 mod state;
 mod sync;
 
+pub use audit::{AuditRequest, Lack, Lacking, audit};
 pub use dag::Dag;
 pub use divergence::Divergence;
 pub use error::Error;

@@ -59,7 +59,7 @@ impl<'a> Recorder<'a> {
         let mut log = match resumed {
             Some(log) => log,
             None => {
-                let start = stream_start(&path, &step::anchors(ledger)?, mark.map(|mark| mark.anchor()))?;
+                let start = stream_start(&path, ledger, mark.map(|mark| mark.anchor()))?;
                 Log::open(&path, start)?
             }
         };
@@ -173,13 +173,11 @@ fn are_projected(repository: &Repository, mark: Option<Mark>, ledger: &Ledger<'_
 ///
 /// # Errors
 /// When the stream is there and cannot be read.
-fn stream_start(
-    path: &Path,
-    anchors: &[StreamPosition],
-    mark: Option<Anchor>,
-) -> Result<Option<Anchor>, Error> {
+fn stream_start(path: &Path, ledger: &Ledger<'_>, mark: Option<Anchor>) -> Result<Option<Anchor>, Error> {
     let place = |anchor: &StreamPosition| Anchor { count: anchor.count, head: anchor.head };
-    Ok(match first_line(path)? {
+    let stream = first_line(path)?;
+    let anchors = step::furthest(ledger, stream)?;
+    Ok(match stream {
         Some(stream) => {
             let own = anchors.iter().filter(|anchor| anchor.stream == stream).map(place);
             own.chain(mark).max_by_key(|anchor| anchor.count)

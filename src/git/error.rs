@@ -517,6 +517,19 @@ pub enum Error {
         source: crate::base::process::Error,
     },
 
+    /// git would not write its config.
+    #[error("git cannot add a line to `{key}` of this repository's config; it says: {said}")]
+    #[diagnostic(
+        code(iao::git::config_write),
+        help("see whether `.git/config` can be written and no `.git/config.lock` was left behind")
+    )]
+    ConfigWrite {
+        /// The key.
+        key: String,
+        /// The last lines of what git said.
+        said: String,
+    },
+
     /// git could not reach a remote, or the remote would not talk.
     #[error("git cannot {act} `{remote}`; it says: {said}")]
     #[diagnostic(

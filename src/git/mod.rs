@@ -8,6 +8,7 @@ mod blob_reader;
 mod blob_stream;
 mod commit;
 mod config;
+mod config_write;
 mod disk;
 mod durable;
 mod environment;

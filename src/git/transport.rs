@@ -193,7 +193,7 @@ fn config_variables(environment: &Environment) -> Vec<String> {
 }
 
 /// Returns the last lines of what git said, fit for a terminal, without credentials.
-fn words_of_git(stderr: &[u8]) -> String {
+pub(super) fn words_of_git(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
     let lines: Vec<String> = text.lines().filter(|line| !line.trim().is_empty()).map(plain).collect();
     let first = lines.len().saturating_sub(LINES);

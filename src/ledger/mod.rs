@@ -9,6 +9,7 @@ mod error;
 #[cfg(test)]
 mod fixture;
 mod keep;
+mod place;
 mod project;
 mod read;
 mod recent;
@@ -18,4 +19,5 @@ mod trust;
 mod union;
 
 pub use error::Error;
+pub use place::fan_out;
 pub use store::{Entry, KEEP_REF, LEDGER_REF, Ledger, NOTES_REF};

@@ -39,6 +39,22 @@ impl Ledger<'_> {
         Ok(self.files(directory)?.into_iter().map(|(path, ..)| path).collect())
     }
 
+    /// Returns the names of the directories that stand directly in `directory`, sorted.
+    ///
+    /// # Errors
+    /// When objects are missing or corrupt.
+    pub fn directories(&self, directory: &str) -> Result<Vec<String>, Error> {
+        let Some((commit, tree)) = self.find_directory(directory)? else { return Ok(Vec::new()) };
+        let entries = self.entries(commit, tree)?.into_iter();
+        let mut names: Vec<String> = entries
+            .filter(|(mode, ..)| is_tree(mode))
+            // A name that is no text is none that a program of ours looks for.
+            .filter_map(|(_, name, _)| String::from_utf8(name).ok())
+            .collect();
+        names.sort();
+        Ok(names)
+    }
+
     /// Returns the entries below `directory` whose paths are `wanted`, with their bytes, sorted by path.
     ///
     /// Each tree is read once, so that many entries cost no more than their number.
@@ -67,18 +83,22 @@ impl Ledger<'_> {
     }
 
     fn files(&self, directory: &str) -> Result<Vec<Listed>, Error> {
-        let Some(commit) = self.head else { return Ok(Vec::new()) };
-        let mut level = Some(check::read_commit(self.repository, commit)?.tree);
-        for part in directory.split('/').filter(|part| !part.is_empty()) {
-            let Some(tree) = level else { break };
-            level = self.directory_in(commit, tree, part)?;
-        }
+        let Some((commit, tree)) = self.find_directory(directory)? else { return Ok(Vec::new()) };
         let mut files = Vec::new();
-        if let Some(tree) = level {
-            self.collect(commit, tree, &RepoPath::from(directory), DEPTH, &mut files)?;
-        }
+        self.collect(commit, tree, &RepoPath::from(directory), DEPTH, &mut files)?;
         files.sort();
         Ok(files)
+    }
+
+    /// Finds a directory in the ledger's tree; returns it with the commit that is read.
+    fn find_directory(&self, directory: &str) -> Result<Option<(ObjectId, ObjectId)>, Error> {
+        let Some(commit) = self.head else { return Ok(None) };
+        let mut tree = check::read_commit(self.repository, commit)?.tree;
+        for part in directory.split('/').filter(|part| !part.is_empty()) {
+            let Some(below) = self.directory_in(commit, tree, part)? else { return Ok(None) };
+            tree = below;
+        }
+        Ok(Some((commit, tree)))
     }
 
     fn collect(

@@ -16,6 +16,8 @@ use crate::supply_chain::{Envelope, Verifier};
 /// How deep a check looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
+    /// Looks at the envelope, what it says of the commit, and who signed; trusts the manifest.
+    Outline,
     /// Recomputes the roots from the ledger's records; trusts git's object names for the content.
     Merkle,
     /// Also reads and digests every file of the sealed tree again.
@@ -84,6 +86,9 @@ pub fn check_with(
     let mut report = CheckReport::default();
     check_statement(prover.repository(), seal.statement(), seal.statement().commit(), &mut report)?;
     check_signature(seal.envelope(), seal.statement(), verifier, &mut report)?;
+    if depth == Depth::Outline {
+        return Ok(report);
+    }
     let document = seal.statement().document();
     match prover.records(document) {
         Ok(()) => {

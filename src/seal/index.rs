@@ -9,7 +9,7 @@ use super::statement::{SealStatement, StatementError};
 use super::{Error, Note};
 use crate::base::ContentAddress;
 use crate::git::Repository;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, fan_out};
 use crate::model::ObjectId;
 use crate::supply_chain::Envelope;
 
@@ -87,8 +87,7 @@ pub fn sealed_commit(path: &str) -> Option<ObjectId> {
 }
 
 fn commit_directory(commit: ObjectId) -> String {
-    let hex = commit.to_string();
-    format!("{DIRECTORY}/{}/{hex}", &hex[..2])
+    format!("{DIRECTORY}/{}", fan_out(&commit.to_string()))
 }
 
 pub(super) fn seal_path(commit: ObjectId, digest: ContentAddress) -> String {

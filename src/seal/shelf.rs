@@ -12,7 +12,7 @@ use super::merkle::Tally;
 use super::segment::{HERE, LIST, MAGIC, NEAR, SPLIT, write_number};
 use crate::base::{ContentAddress, canonical};
 use crate::hash::ContentDigest;
-use crate::ledger;
+use crate::ledger::{self, fan_out};
 
 /// A segment is closed once its records are this long: a reader of one directory reads little else.
 const SEGMENT_SIZE: usize = 64 * 1024;
@@ -44,14 +44,12 @@ impl Location {
 
 /// Path of a segment in the ledger.
 pub(super) fn segment_path(segment: ContentAddress) -> String {
-    let hex = segment.to_string();
-    format!("records/{}/{}/{hex}", &hex[..1], &hex[1..2])
+    format!("records/{}", fan_out(&segment.to_string()))
 }
 
 /// Directory of what belongs to one manifest document in the ledger.
 pub(super) fn manifest_directory(manifest: ContentAddress) -> String {
-    let hex = manifest.to_string();
-    format!("manifests/{}/{hex}", &hex[..2])
+    format!("manifests/{}", fan_out(&manifest.to_string()))
 }
 
 impl Manifest {

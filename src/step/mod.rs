@@ -29,6 +29,6 @@ pub use contract::{
 pub use detect::settings;
 pub use error::Error;
 pub use publish::{LocalFile, comparable, local_files, publish};
-pub use records::{RunRecord, anchors, last_anchor, recorded_run, runs};
+pub use records::{RunRecord, anchors, furthest, last_anchor, recorded_run, runs};
 pub use registry::{STEP_NAMES, find};
 pub use rounds::{PlanRequest, Round, plan_rounds};

@@ -28,9 +28,8 @@ def users_own(scene, place):
 
 def recorded(scene, folder):
     """The ids of the runs in the ledger."""
-    listed = scene.do(["git", "ls-tree", "-d", "--name-only", "refs/iao/ledger:runs"], folder).stdout.split()
-    nested = scene.do(["git", "ls-tree", "-r", "--name-only", "refs/iao/ledger"], folder).stdout
-    return {name for name in listed if f"runs/{name}/record/" in nested}
+    nested = scene.do(["git", "ls-tree", "-r", "--name-only", "refs/iao/ledger", "runs/"], folder).stdout.split()
+    return {path.split("/")[4] for path in nested if path.split("/")[5] == "record"}
 
 
 def race(scene, score, name, places, commands, meanwhile=True):

@@ -4,6 +4,7 @@ use std::fs;
 
 use crate::run::private_key;
 use crate::sandbox::Sandbox;
+use crate::sync::{LEDGER, Team, write_hook};
 
 /// A sandbox with the hooks in place, and the program where they find it.
 fn hooked() -> Sandbox {
@@ -120,4 +121,39 @@ fn a_missing_program_shuts_the_gate() {
     sandbox.put("a.py", "x = 1\n");
     sandbox.git(&["add", "a.py"]);
     assert!(!commits(&sandbox));
+}
+
+#[test]
+fn a_push_carries_evidence_along_when_the_users_config_says_so() {
+    let team = Team::new();
+    let one = team.clone("one");
+    team.iao(&one, "hooks install").exits(0);
+    team.seal(&one, "a");
+    team.git(&one, &["push", "--quiet", "origin", "main"]);
+    assert_eq!(team.reference(&team.remote, LEDGER), "", "nobody asked for it");
+    team.git(&one, &["config", "iao.syncOnPush", "true"]);
+    team.seal(&one, "b");
+    team.git(&one, &["push", "--quiet", "origin", "main"]);
+    assert_eq!(team.reference(&team.remote, LEDGER), team.reference(&one, LEDGER));
+    assert_eq!(team.git(&team.remote, &["rev-parse", "main"]), team.git(&one, &["rev-parse", "main"]));
+}
+
+#[test]
+fn evidence_that_cannot_be_shared_stops_a_push_only_where_it_is_required() {
+    let team = Team::new();
+    let one = team.clone("one");
+    team.iao(&one, "hooks install").exits(0);
+    team.seal(&one, "a");
+    // Branches are welcome there, evidence is not.
+    write_hook(&team.remote.join("hooks/pre-receive"), "#!/bin/sh\n! grep -q refs/iao/ledger\n");
+    let push = |setting: &str| {
+        team.git(&one, &["config", "iao.syncOnPush", setting]);
+        let before = team.git(&team.remote, &["rev-parse", "main"]);
+        let done =
+            team.sandbox.git_says_yes(&["-C", one.to_str().unwrap(), "push", "--quiet", "origin", "main"]);
+        (done, before != team.git(&team.remote, &["rev-parse", "main"]))
+    };
+    assert_eq!(push("required"), (false, false));
+    assert_eq!(push("true"), (true, true));
+    assert_eq!(team.reference(&team.remote, LEDGER), "");
 }

@@ -8,6 +8,7 @@
 
 mod apply;
 mod attack;
+mod audit;
 mod bad_evidence;
 mod bad_input;
 mod clean;

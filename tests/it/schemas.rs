@@ -48,7 +48,7 @@ fn judge_stored(book: &Book, sandbox: &Sandbox) {
         let text = || sandbox.git(&["cat-file", "blob", &format!("refs/iao/ledger:{path}")]);
         let what = format!("`{path}` of the ledger");
         let mut parts = path.split('/');
-        match (parts.next().unwrap(), parts.nth(1)) {
+        match (parts.next().unwrap(), parts.nth(4)) {
             // The manifests' records are not JSON: src/seal/segment.rs says what they are.
             ("records", _) => assert!(!path.ends_with(".json"), "{what} is no record"),
             ("seals", _) => judge_envelope(book, &what, &text()),
@@ -124,6 +124,7 @@ fn the_loop(book: &Book) {
     answer(book, &sandbox, "log --check", 0, "iao/log-check/v1");
     answer(book, &sandbox, "replay", 0, "iao/replay/v1");
     answer(book, &sandbox, "notes --rebuild", 0, "iao/notes/v1");
+    answer(book, &sandbox, "audit", 1, "iao/audit/v1");
     let remote = sandbox.beside("remote.git");
     sandbox.git(&["init", "--quiet", "--bare", remote.to_str().unwrap()]);
     for tries in ["new", "again"] {

@@ -441,3 +441,20 @@ fn clones_that_race_through_one_remote_lose_nothing() {
     team.iao(&places[0], "log --check --full").exits(0);
     assert_eq!(team.git(&team.remote, &["notes", "--ref=iao", "list"]).lines().count(), 12);
 }
+
+#[test]
+fn every_ref_of_evidence_has_a_reflog_whatever_the_config_says() {
+    let team = Team::new();
+    let (one, two) = (team.clone("one"), team.clone("two"));
+    for place in [&one, &two] {
+        team.git(place, &["config", "core.logAllRefUpdates", "false"]);
+    }
+    team.seal(&one, "a");
+    team.sync(&one);
+    team.seal(&two, "b");
+    team.sync(&two);
+    for name in [LEDGER, "refs/iao/keep", "refs/notes/iao", "refs/iao/remotes/origin/ledger"] {
+        let lines = std::fs::read_to_string(two.join(".git/logs").join(name)).unwrap();
+        assert!(lines.contains("git-iao"), "{name}: {lines}");
+    }
+}

@@ -377,7 +377,7 @@ def from_note(git, commit):
 
 
 def from_ledger(git, commit):
-    place = f"refs/iao/ledger:seals/{commit[:2]}/{commit}"
+    place = f"refs/iao/ledger:seals/{commit[0]}/{commit[1]}/{commit[2]}/{commit}"
     names = git.run("ls-tree", "--name-only", place).split()
     found = []
     for name in names:
@@ -414,7 +414,7 @@ def check(git, commit, statement, ledger):
         raise Refused("the manifest subject does not have the digests of the manifest document")
     if ledger:
         name = digests["sha256"]
-        stored = git.whole(f"refs/iao/ledger:manifests/{name[:2]}/{name}.json", "blob")
+        stored = git.whole(f"refs/iao/ledger:manifests/{name[0]}/{name[1]}/{name[2]}/{name}.json", "blob")
         if stored != raw:
             raise Refused("the ledger's manifest document is another one")
     return manifest

@@ -4,6 +4,7 @@ use std::io::Read as _;
 
 use git_iao::config::{Config, Mode};
 use git_iao::engine::Goal;
+use git_iao::git::is_nested;
 use git_iao::hook;
 use git_iao::model::Severity;
 use git_iao::scan::{Gates, ScanRequest, scan};
@@ -12,12 +13,17 @@ use serde_json::json;
 
 use super::plan::blocked;
 use super::scan::SCANNER;
+use super::show::causes;
+use super::sync::{share, tell};
 use crate::cli::args::{Format, Hooks, HooksAct};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::render;
 use crate::cli::session::{Act, Session};
+use crate::cli::ui::plain;
 
+/// Whether a push carries evidence along: `true`, or `required` to stop the push when that fails.
+const SYNC_ON_PUSH: &str = "iao.syncOnPush";
 /// How much git may write to a pre-push hook, in bytes.
 const INPUT_LIMIT: u64 = 16 << 20;
 
@@ -79,7 +85,35 @@ fn gate(session: &Session, name: &str, arguments: &[String]) -> Result<Exit, Err
             return report(session, &config, subject, name);
         }
     }
-    Ok(Exit::Yes)
+    match arguments.first() {
+        Some(remote) if name == "pre-push" => carry(session, remote),
+        _ => Ok(Exit::Yes),
+    }
+}
+
+/// Shares evidence with the remote that a push goes to, if the user's git config says so (`iao.syncOnPush`).
+///
+/// The config and not a policy decides: what a repository's documents say must not make a clone write to a network.
+fn carry(session: &Session, remote: &str) -> Result<Exit, Error> {
+    let wish = session.repository.config_string(SYNC_ON_PUSH).unwrap_or_default().to_ascii_lowercase();
+    let required = wish == "required";
+    if is_nested(&session.environment) || !(required || ["true", "yes", "on", "1"].contains(&wish.as_str())) {
+        return Ok(Exit::Yes);
+    }
+    let shared = session.repository.remote(remote).map_err(Error::from);
+    match shared.and_then(|remote| share(session, &remote, true)) {
+        Ok(report) => {
+            tell(session, &report);
+            session.ui.note(&format!("evidence is in sync with {}", plain(&report.remote)));
+            Ok(Exit::Yes)
+        }
+        Err(error) if required => Err(error),
+        Err(error) => {
+            session.ui.warn(&format!("evidence was not shared: {}", causes(&error)));
+            session.ui.hint("the push goes on; see what is wrong with `git iao sync`");
+            Ok(Exit::Yes)
+        }
+    }
 }
 
 /// Says whether a gate of the policy's `blockOn` finds something in `subject`.

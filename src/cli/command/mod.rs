@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub(super) mod apply;
+pub(super) mod audit;
 pub(super) mod clean;
 pub(super) mod completions;
 pub(super) mod export;
