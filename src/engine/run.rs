@@ -169,6 +169,8 @@ impl Engine<'_> {
         let artifacts = &report.artifacts;
         let patched = report.is_clean() && artifacts.patch.get().is_some();
         let judged = work.request.mode == Mode::Verify && artifacts.verdict.get().is_some();
+        // The first run of a clone has a place in its stream only once something is written there.
+        recorder.flush()?;
         let writable = recorder.position()?.is_some();
         if artifacts.published.get().is_none() && (patched || (judged && writable)) {
             self.with_context(work, recorder, true, |context| {

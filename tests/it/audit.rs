@@ -58,14 +58,15 @@ fn the_default_is_what_the_upstream_has_not() {
 #[test]
 fn a_seal_that_failed_or_is_none_is_no_evidence() {
     let sandbox = Sandbox::python();
-    // A workflow that may do anything breaks the policy.
-    sandbox.put(".github/workflows/ci.yml", "on: push\npermissions: write-all\njobs: {}\n");
-    let commit = sandbox.commit_all("careless");
-    let failed = sandbox.iao("verify").code;
-    sandbox.iao("seal").exits(0);
-    let expected: &[(String, String)] =
-        if failed == 1 { &[(commit.clone(), "verdict-fail".to_owned())] } else { &[] };
-    assert_eq!(lacking(&sandbox, "HEAD~..HEAD", i32::from(failed == 1)), expected);
+    // There is no workflow, and this policy asks for one.
+    sandbox.iao("init").exits(0);
+    let policies = "configs/indestructibleautoops.policies.yaml";
+    let text = std::fs::read_to_string(sandbox.path().join(policies)).unwrap();
+    sandbox.put(policies, text.replace("    blockOn:\n", "    blockOn:\n      - policy_violation\n"));
+    let commit = sandbox.commit_all("strict");
+    sandbox.iao("verify").exits(1);
+    sandbox.iao("seal").exits(0).answers(&["fail"]);
+    assert_eq!(lacking(&sandbox, "HEAD~..HEAD", 1), [(commit, "verdict-fail".to_owned())]);
 
     // Garbage in the place of a seal, named by its digest as entries are.
     sandbox.put("c.txt", "c\n");
