@@ -12,6 +12,10 @@
     reason = "a benchmark starts programs, prints what it saw, and ends where something is missing"
 )]
 
+#[cfg_attr(
+    test,
+    allow(unused_imports, reason = "without a harness the tests of the program leave their imports")
+)]
 #[path = "../../src/cli/mod.rs"]
 mod cli;
 mod compare;

@@ -441,6 +441,8 @@ pub(super) struct Audit {
     /// A seal without a trusted signature is no evidence
     #[arg(long)]
     pub(super) signed: bool,
+    #[command(flatten)]
+    pub(super) trust: Trust,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -11,8 +11,9 @@ use super::Error;
 use crate::base::{CancelToken, ContentAddress, parallel_map};
 use crate::git::Repository;
 use crate::ledger::Ledger;
-use crate::model::{CheckState, ObjectId, Outcome};
+use crate::model::{ObjectId, Outcome};
 use crate::seal::{self, Depth, SealIndex, StoredSeal};
+use crate::supply_chain::Verifier;
 
 /// Which commits are looked at, and what their seals must say.
 pub struct AuditRequest<'a> {
@@ -22,6 +23,8 @@ pub struct AuditRequest<'a> {
     pub verified: bool,
     /// Whether a seal must be signed by a key that is trusted.
     pub signed: bool,
+    /// Tells good signatures from bad ones, and whose are trusted.
+    pub verifier: &'a Verifier,
     /// How many threads may work.
     pub jobs: usize,
     /// Set when the user stops it.
@@ -109,16 +112,18 @@ fn judge(
 ) -> Result<Option<Lacking>, Error> {
     let mut found: Option<(Lack, String, Option<ContentAddress>)> = None;
     for stored in index.of_commit(commit) {
-        let report = seal::check_seal(repository, ledger, stored, Depth::Outline, 1, request.cancel)?;
+        let verifier = request.verifier;
+        let report =
+            seal::check_seal(repository, ledger, stored, Depth::Outline, verifier, 1, request.cancel)?;
         if let Some(failure) = report.first_failure() {
             let detail = format!("{}: {}", failure.id, failure.detail);
             found.get_or_insert((Lack::Damaged, detail, Some(stored.digest())));
             continue;
         }
-        let signed =
-            report.checks.iter().any(|check| check.id == "seal/signature" && check.state == CheckState::Pass);
+        let signature = seal::judge_signature(stored.envelope(), stored.statement(), verifier)?;
         // The newest seal that fits the commit is what counts.
-        found = short_of(request, stored, signed).map(|(why, detail)| (why, detail, Some(stored.digest())));
+        found = short_of(request, stored, signature.is_trusted())
+            .map(|(why, detail)| (why, detail, Some(stored.digest())));
         return found.map(|found| lacking(repository, commit, found)).transpose();
     }
     let found = match (found, damaged.get(&commit)) {
@@ -138,7 +143,7 @@ fn short_of(request: &AuditRequest<'_>, stored: &StoredSeal, signed: bool) -> Op
             Some((Lack::NotVerified, "it was sealed without a verdict".to_owned()))
         }
         _ if request.signed && !signed => {
-            Some((Lack::NotSigned, "its seal carries no signature that is known to be trusted".to_owned()))
+            Some((Lack::NotSigned, "its seal carries no signature of somebody who is trusted".to_owned()))
         }
         _ => None,
     }
