@@ -50,8 +50,13 @@ impl Session {
             home: home.as_deref(),
             agent: agent.as_deref(),
             keygen: Keygen { program: self.signing_program()?, ..self.keygen() },
-            terminal: self.ui.is_interactive(),
+            can_ask: self.can_ask(),
         })?))
+    }
+
+    /// Says whether a passphrase can be asked for: on a terminal, or by a program that the user insists on.
+    fn can_ask(&self) -> bool {
+        self.ui.is_interactive() || self.environment.text("SSH_ASKPASS_REQUIRE") == Some("force")
     }
 
     fn configured_wish(&self) -> Result<Sign, Error> {

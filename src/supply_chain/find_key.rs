@@ -30,8 +30,8 @@ pub struct KeyRequest<'a> {
     pub agent: Option<&'a Path>,
     /// The program that signs with the keys that we cannot use ourselves.
     pub keygen: Keygen,
-    /// Whether somebody is there to type a passphrase.
-    pub terminal: bool,
+    /// Whether somebody can be asked for a passphrase.
+    pub can_ask: bool,
 }
 
 /// Finds the signer for a key.
@@ -101,7 +101,7 @@ fn with_private(
     {
         return Ok(Box::new(AgentSigner { public, agent }));
     }
-    if is_locked && !request.terminal && agent_with(request, &public)?.is_none() {
+    if is_locked && !request.can_ask && agent_with(request, &public)?.is_none() {
         return Err(Error::Locked { path, key: public.fingerprint() });
     }
     Ok(Box::new(KeygenSigner { public, file: KeyFile::At(path), keygen: request.keygen.clone() }))
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     fn request<'a>(named: &'a str, directory: &'a Path) -> KeyRequest<'a> {
-        KeyRequest { named, directory, home: None, agent: None, keygen: Keygen::default(), terminal: false }
+        KeyRequest { named, directory, home: None, agent: None, keygen: Keygen::default(), can_ask: false }
     }
 
     fn failure(named: &str, directory: &Path) -> Error {

@@ -85,24 +85,12 @@ impl SshSignature {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::wire::put_string;
+    use super::super::testing::{public, sshsig};
     use super::*;
-
-    fn made(namespace: &[u8], digest: &[u8]) -> Vec<u8> {
-        let mut blob = Vec::new();
-        put_string(&mut blob, b"ssh-ed25519");
-        put_string(&mut blob, &[3; 32]);
-        let mut out = MAGIC.to_vec();
-        out.extend_from_slice(&VERSION.to_be_bytes());
-        for part in [&blob, namespace, b"", digest, &[9; 83]] {
-            put_string(&mut out, part);
-        }
-        out
-    }
 
     #[test]
     fn both_forms_read_back() {
-        let bytes = made(NAMESPACE.as_bytes(), b"sha512");
+        let bytes = sshsig(&public(1), NAMESPACE, "sha512");
         let read = SshSignature::parse(&bytes).unwrap();
         assert_eq!(read.namespace, NAMESPACE.as_bytes());
         assert_eq!(SshSignature::from_text(read.to_text().as_bytes()).unwrap(), read);
@@ -112,8 +100,8 @@ mod tests {
 
     #[test]
     fn other_digests_versions_and_tails_are_refused() {
-        assert!(SshSignature::parse(&made(b"x", b"sha256")).is_none());
-        let good = made(b"x", b"sha512");
+        assert!(SshSignature::parse(&sshsig(&public(1), "x", "sha256")).is_none());
+        let good = sshsig(&public(1), "x", "sha512");
         let mut version = good.clone();
         version[9] = 2;
         assert!(SshSignature::parse(&version).is_none());

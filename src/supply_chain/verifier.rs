@@ -217,6 +217,33 @@ mod tests {
         assert!(is_invalid(&judge(&payload().with_signature(renamed), 1)));
     }
 
+    /// Judges these bytes as the signature of a statement that names `key`.
+    fn why(key: &PublicKey, bytes: Vec<u8>) -> String {
+        let (fingerprint, text) = (key.fingerprint(), key.to_string());
+        let claim = SignerClaim { fingerprint: Some(&fingerprint), key: Some(&text), at: TIME };
+        let envelope = payload().with_signature(Signature { key_id: fingerprint.clone(), bytes });
+        match Verifier::default().judge(&envelope, &claim).unwrap() {
+            SignatureState::Invalid { why } => why,
+            state => panic!("{state:?}"),
+        }
+    }
+
+    #[test]
+    fn forms_kinds_and_purposes_are_not_mixed_up() {
+        let ecdsa = testing::stranger("ecdsa-sha2-nistp256", &[b"nistp256", &[4; 65]]);
+        let raw = testing::signer(1).sign(&payload().signed_bytes()).unwrap();
+        assert!(why(&ecdsa, raw).contains("no Ed25519 key"));
+        let other = testing::sshsig(&testing::public(1), NAMESPACE, "sha512");
+        assert!(why(&ecdsa, other).contains("another key"));
+        let git = testing::sshsig(&ecdsa, "git", "sha512");
+        assert!(why(&ecdsa, git).contains("another purpose"));
+        let weak = testing::sshsig(&ecdsa, NAMESPACE, "sha256");
+        assert!(why(&ecdsa, weak).contains("damaged"));
+        for length in [0, 1, 63, 65] {
+            assert!(why(&testing::public(1), vec![1; length]).contains("damaged"), "{length} bytes");
+        }
+    }
+
     #[test]
     fn statement_and_envelope_must_agree_on_who_signs() {
         let none = SignerClaim { fingerprint: None, key: None, at: TIME };

@@ -207,6 +207,30 @@ fn an_agent_signs_for_a_locked_key_and_for_one_that_is_only_named() {
 }
 
 #[test]
+fn a_passphrase_is_asked_for_where_somebody_can_answer() {
+    let scene = Scene::new();
+    for kind in ["ed25519", "ecdsa"] {
+        let locked = scene.key(&format!("locked-{kind}"), kind, "a passphrase");
+        scene.sign_with(locked.to_str().unwrap());
+        scene.iao("seal").refuses(&["passphrase", "ssh-add", "--sign off"]);
+        let wrong = scene.script("wrong", "echo other");
+        let right = scene.script("right", "echo 'a passphrase'");
+        let ask = |script: &str| {
+            scene.iao_with(&[("SSH_ASKPASS", script), ("SSH_ASKPASS_REQUIRE", "force")], "seal")
+        };
+        ask(&wrong).refuses(&["--sign off"]);
+        assert_eq!(scene.sandbox.our_refs().contains("ledger"), kind == "ecdsa");
+        ask(&right).exits(0);
+        // Only ssh-keygen opened the key, so the signature is in its format, whatever the kind.
+        assert_eq!(scene.signature("")["form"], "sshsig");
+        assert_eq!(scene.signature("")["publicKey"], scene.public(&format!("locked-{kind}")));
+        let list = scene.list("signers", &format!("ada {}", scene.public(&format!("locked-{kind}"))));
+        scene.assert_state(&format!("--allowed-signers {list}"), "trusted", None);
+        scene.sandbox.commit_all("next");
+    }
+}
+
+#[test]
 fn the_verifier_written_from_the_specification_agrees() {
     let scene = Scene::signing("ed25519");
     scene.key("other", "ed25519", "");
