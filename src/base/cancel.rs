@@ -1,11 +1,16 @@
-//! Lets a person stop long work with Ctrl-C.
+//! Lets a person stop long work with Ctrl-C, and see how far it is.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A flag that long work looks at between items.
+use super::Progress;
+
+/// A flag that long work looks at between items, and a count of the items that are done.
 #[derive(Debug, Clone, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
+pub struct CancelToken {
+    flag: Arc<AtomicBool>,
+    progress: Progress,
+}
 
 impl CancelToken {
     /// Sets the flag when the process is interrupted or asked to end (SIGINT, SIGTERM).
@@ -16,20 +21,26 @@ impl CancelToken {
         let token = Self::default();
         for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
             // A second signal while the first is still being honoured ends the process at once.
-            signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&token.0))?;
-            signal_hook::flag::register(signal, Arc::clone(&token.0))?;
+            signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&token.flag))?;
+            signal_hook::flag::register(signal, Arc::clone(&token.flag))?;
         }
         Ok(token)
     }
 
     /// Asks the work to stop.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.flag.store(true, Ordering::Relaxed);
     }
 
     /// Says whether the work was asked to stop.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.flag.load(Ordering::Relaxed)
+    }
+
+    /// Returns where the work counts what it has done.
+    #[must_use]
+    pub fn progress(&self) -> &Progress {
+        &self.progress
     }
 }

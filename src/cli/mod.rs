@@ -5,6 +5,7 @@ mod command;
 mod dispatch;
 mod error;
 mod exit;
+mod progress;
 mod render;
 mod session;
 mod signing;

@@ -214,7 +214,10 @@ impl Session {
             jobs: self.jobs,
             cancel: &self.cancel,
         };
-        let report = engine.run(&request)?;
+        let shown = self.ui.show_progress(self.cancel.progress());
+        let report = engine.run(&request);
+        drop(shown);
+        let report = report?;
         if let git_iao::engine::Recorded::No(why) = &report.recorded {
             self.ui.warn(&format!("not recorded: {why}"));
         }

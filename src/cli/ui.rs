@@ -2,10 +2,12 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
+use git_iao::base::Progress;
 use git_iao::base::process::Environment;
 use serde::Serialize;
 
 use super::args::{Color, Format, Global};
+use super::progress::Shown;
 
 /// Where a command speaks.
 #[derive(Debug, Clone)]
@@ -14,6 +16,8 @@ pub(super) struct Ui {
     quiet: bool,
     verbose: bool,
     color: bool,
+    /// Whether stderr is a terminal whose lines can be written over.
+    moves: bool,
 }
 
 /// How a piece of text looks; on a terminal without colour it is the text alone.
@@ -38,7 +42,8 @@ impl Ui {
                     && (io::stdout().is_terminal() || environment.text("GIT_PAGER_IN_USE") == Some("true"))
             }
         };
-        Self { format: global.format(), quiet: global.quiet, verbose: global.verbose, color }
+        let moves = environment.text("TERM") != Some("dumb") && io::stderr().is_terminal();
+        Self { format: global.format(), quiet: global.quiet, verbose: global.verbose, color, moves }
     }
 
     /// Returns how the answer shall be printed.
@@ -124,6 +129,15 @@ impl Ui {
     /// Prints an error report.
     pub(super) fn error(text: &str) {
         Self::talk(text);
+    }
+
+    /// Shows how far long work is, until the answer is dropped; only to a person who looks on, and wants talk.
+    pub(super) fn show_progress(&self, progress: &Progress) -> Option<Shown> {
+        let print = |line: &str| {
+            // Back to the start of the line, and away with what stood there.
+            let _ = write!(io::stderr(), "\r\u{1b}[K{line}");
+        };
+        (!self.quiet && self.moves).then(|| Shown::follow(progress, print))
     }
 
     fn talk(text: &str) {

@@ -7,7 +7,7 @@ use super::entry::{Entry, Kind};
 use super::manifest::Manifest;
 use super::merkle::HashId;
 use super::plan::{Below, Plan, Raw, Stop, hostile};
-use crate::base::{CancelToken, Progress};
+use crate::base::CancelToken;
 use crate::git::{Names, Repository};
 use crate::hash::ContentDigest;
 use crate::model::ObjectId;
@@ -100,8 +100,7 @@ pub(super) fn hash_contents(
     jobs: usize,
     cancel: &CancelToken,
 ) -> Result<Blobs, Error> {
-    let progress = Progress::default();
-    let options = Options { jobs, names: Names::Verified, cancel, progress: &progress };
+    let options = Options { jobs, names: Names::Verified, cancel };
     digest_blobs(repository, wanted, &options).map_err(|failed| match failed {
         Failed::Cancelled => Error::Cancelled,
         Failed::Unreadable { id, source } => Error::Unreadable { path: plan.path_of(id), source },

@@ -7,7 +7,7 @@ use std::ops::{ControlFlow, Range};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::base::{CancelToken, Progress};
+use crate::base::CancelToken;
 use crate::git::{self, BlobReader, Names, Repository};
 use crate::hash::{ContentDigest, ContentHasher, ManyHasher};
 use crate::model::ObjectId;
@@ -21,10 +21,8 @@ pub(super) struct Options<'a> {
     pub(super) jobs: usize,
     /// Whether names are computed again.
     pub(super) names: Names,
-    /// Stops the work between two blobs, and within one that is streamed.
+    /// Stops the work between two blobs, and within one that is streamed; counts the bytes of each.
     pub(super) cancel: &'a CancelToken,
-    /// Counts what is done.
-    pub(super) progress: &'a Progress,
 }
 
 /// Why there are no digests.
@@ -48,7 +46,7 @@ const LARGE: u64 = 1 << 20;
 const HELD: u64 = 32 << 20;
 
 /// What all threads together spend on bases of deltas, and the least that one gets.
-const CACHE: usize = 64 << 20;
+const CACHE: usize = 32 << 20;
 const LEAST_CACHE: usize = 8 << 20;
 
 /// How many small blobs a thread takes at once: neighbours share bases, and none of the threads ends much later.
@@ -197,22 +195,22 @@ impl Thread<'_> {
         }
         let mut buffer = self.hasher.buffer();
         self.reader.read(id, &mut buffer).map_err(|source| Failed::Unreadable { id, source })?;
-        self.work.options.progress.count_object(buffer.len() as u64);
+        self.work.options.cancel.progress().count_object(buffer.len() as u64);
         self.hasher.push(id, buffer);
         Ok(())
     }
 
     fn stream(&mut self, id: ObjectId) -> Result<(), Failed> {
-        let Options { names, cancel, progress, .. } = self.work.options;
+        let Options { names, cancel, .. } = self.work.options;
         let mut hasher = ContentHasher::default();
         let size = self.work.repository.stream_blob(id, *names, |piece| {
             hasher.update(piece);
-            progress.count_bytes(piece.len() as u64);
+            cancel.progress().count_bytes(piece.len() as u64);
             if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         match size {
             Ok(Some(size)) => {
-                progress.count_object(0);
+                cancel.progress().count_object(0);
                 self.streamed.push((id, (size, hasher.finish())));
                 Ok(())
             }
@@ -244,8 +242,8 @@ mod tests {
         (sandbox, blobs)
     }
 
-    fn options<'a>(jobs: usize, cancel: &'a CancelToken, progress: &'a Progress) -> Options<'a> {
-        Options { jobs, names: Names::Verified, cancel, progress }
+    fn options(jobs: usize, cancel: &CancelToken) -> Options<'_> {
+        Options { jobs, names: Names::Verified, cancel }
     }
 
     #[test]
@@ -255,19 +253,19 @@ mod tests {
             .iter()
             .map(|(id, content)| (*id, (content.len() as u64, ContentDigest::of(content))))
             .collect();
-        let cancel = CancelToken::default();
         for packed in [false, true] {
             if packed {
                 sandbox.git(&["repack", "-adq"]);
             }
             for (jobs, held) in [(1, HELD), (2, HELD), (7, HELD), (2, 2_000)] {
-                let progress = Progress::default();
+                let cancel = CancelToken::default();
                 let mut ids: Vec<ObjectId> = contents.keys().copied().collect();
                 ids.extend_from_within(..9);
-                let found = digest_held(&sandbox.open(), ids, &options(jobs, &cancel, &progress), held);
+                let found = digest_held(&sandbox.open(), ids, &options(jobs, &cancel), held);
                 assert_eq!(found.unwrap(), expected, "{jobs} threads, {held} bytes held, packed {packed}");
                 let bytes: usize = contents.values().map(Vec::len).sum();
-                assert_eq!((progress.objects(), progress.bytes()), (contents.len() as u64, bytes as u64));
+                let counted = (cancel.progress().objects(), cancel.progress().bytes());
+                assert_eq!(counted, (contents.len() as u64, bytes as u64));
             }
         }
     }
@@ -279,8 +277,8 @@ mod tests {
         let absent = [3, 1, 2].map(|byte| ObjectId::from_bytes(&[byte; 20]).unwrap());
         ids.extend(absent);
         for jobs in [1, 2, 7] {
-            let (cancel, progress) = (CancelToken::default(), Progress::default());
-            let failed = digest_blobs(&sandbox.open(), ids.clone(), &options(jobs, &cancel, &progress));
+            let cancel = CancelToken::default();
+            let failed = digest_blobs(&sandbox.open(), ids.clone(), &options(jobs, &cancel));
             match failed.unwrap_err() {
                 Failed::Unreadable { id, source: git::Error::MissingObject { .. } } => {
                     assert_eq!(id, absent[1]);
@@ -293,13 +291,13 @@ mod tests {
     #[test]
     fn nothing_to_read_gives_nothing_and_a_cancelled_reading_stops() {
         let (sandbox, contents) = sandbox();
-        let (cancel, progress) = (CancelToken::default(), Progress::default());
-        let none = digest_blobs(&sandbox.open(), Vec::new(), &options(2, &cancel, &progress)).unwrap();
+        let cancel = CancelToken::default();
+        let none = digest_blobs(&sandbox.open(), Vec::new(), &options(2, &cancel)).unwrap();
         assert!(none.is_empty());
         cancel.cancel();
         for held in [HELD, 10] {
             let ids = contents.keys().copied().collect();
-            let failed = digest_held(&sandbox.open(), ids, &options(2, &cancel, &progress), held);
+            let failed = digest_held(&sandbox.open(), ids, &options(2, &cancel), held);
             assert!(matches!(failed, Err(Failed::Cancelled)));
         }
     }

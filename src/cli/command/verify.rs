@@ -84,6 +84,7 @@ fn check_seal(session: &Session, arguments: &Verify) -> Result<Exit, Error> {
         state: CheckState::Fail,
         detail: super::show::causes(damage),
     }));
+    let shown = ui.show_progress(session.cancel.progress());
     if let Some(newest) = newest {
         let made = seal::check_seal(
             repository,
@@ -104,6 +105,7 @@ fn check_seal(session: &Session, arguments: &Verify) -> Result<Exit, Error> {
         };
         report.checks.extend(made.checks);
     }
+    drop(shown);
     let sealed = newest.is_some() || note.is_some() || !found.damaged.is_empty();
     let exit = if sealed && report.holds() { Exit::Yes } else { Exit::No };
     if ui.format() == Format::Json {
