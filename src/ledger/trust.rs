@@ -118,4 +118,33 @@ mod tests {
         fs::write(scratch.in_git("iao/trust/ledger"), "nonsense").unwrap();
         assert!(matches!(add(&scratch.open(), &[sealed("four")]), Err(Error::BadMark { .. })));
     }
+
+    #[test]
+    fn each_commit_is_looked_at_once_and_all_of_them_on_demand() {
+        let scratch = Sandbox::new();
+        let repository = scratch.open();
+        add(&repository, &[sealed("one")]).unwrap();
+        let head = add(&repository, &[sealed("two")]).unwrap();
+        // Somebody takes away what an old commit added: only those who look there notice.
+        let name = repository.blob_id(b"one").to_string();
+        fs::remove_file(scratch.in_git("objects").join(&name[..2]).join(&name[2..])).unwrap();
+        let repository = scratch.open();
+        let ledger = Ledger::open(&repository).unwrap();
+        ledger.check().unwrap();
+        assert!(matches!(ledger.check_all(2), Err(Error::Unreadable { .. })));
+        // Without a mark everything is looked at, by whatever builds upon it too.
+        fs::remove_file(scratch.in_git("iao/trust/ledger")).unwrap();
+        assert!(matches!(ledger.check(), Err(Error::Unreadable { .. })));
+        assert!(matches!(add(&repository, &[sealed("three")]), Err(Error::Unreadable { .. })));
+        assert_eq!(mark(&repository).unwrap(), None);
+        // A check that ends well leaves the mark, also of a head that somebody else wrote.
+        let scratch = Sandbox::new();
+        let repository = scratch.open();
+        add(&repository, &[sealed("one")]).unwrap();
+        fs::remove_file(scratch.in_git("iao/trust/ledger")).unwrap();
+        let ledger = Ledger::open(&repository).unwrap();
+        ledger.check().unwrap();
+        assert_eq!(mark(&repository).unwrap(), ledger.head());
+        assert_ne!(ledger.head(), Some(head));
+    }
 }

@@ -1,11 +1,12 @@
 """Runs many `git iao` processes at once in one repository, with `git gc` and `git notes` beside them.
 
 Nothing may be lost: each process that said 0 has its run in the ledger, the event chains hold, notes of others stay,
-and nobody waits without end.
+and nobody waits without end. Then many clones seal and sync through one bare repository at once, with the same beside them.
 
 Usage: race.py [--iao BINARY] [--short]
 """
 
+import json
 import subprocess
 import time
 
@@ -105,6 +106,54 @@ def distinct_commits(scene, score, count):
     score.hold(check.returncode == 0, "distinct: log --check", check.stdout + check.stderr)
 
 
+def clones(scene, score, count, rounds):
+    """Clones that seal and sync through one bare repository at once; each of their seals must be in every ledger."""
+    remote, seed = scene.top / "shared.git", scene.repository("seed")
+    scene.git(scene.top, "init", "--quiet", "--bare", "--initial-branch=main", str(remote))
+    scene.git(seed, "push", "--quiet", str(remote), "main")
+    places = [scene.top / f"clone{number}" for number in range(count)]
+    for place in places:
+        scene.git(scene.top, "clone", "--quiet", str(remote), str(place))
+    begin, sealed, others = time.monotonic(), [], 0
+    for turn in range(rounds):
+        for number, place in enumerate(places):
+            put(place / f"file{number}-{turn}.py", f"N = {turn}\n")
+            sealed.append(scene.commit(place, f"commit {number} {turn}"))
+            scene.iao(place, "seal")
+        running = [start(scene, place, "sync", "--json") for place in places]
+        while any(process.poll() is None for process in running):
+            for place in places[:2]:
+                scene.git(place, "notes", "--ref=other", "append", "-m", f"other {others}", "origin/main")
+            scene.git(remote, "notes", "--ref=other", "append", "-m", f"other {others}", "main")
+            others += 1
+            scene.do(["git", "gc", "--quiet"], remote if others % 2 else places[0])
+        for place, process in zip(places, running):
+            stdout, stderr = process.communicate(timeout=MOST_SECONDS)
+            score.hold(process.returncode == 0, f"clones: {place.name} syncs", f"{process.returncode} {stdout}{stderr}")
+            tries = json.loads(stdout)["tries"] if process.returncode == 0 else 0
+            score.count("clones: syncs")
+            score.count("clones: tries of them", tries)
+    score.count("clones: seconds", round(time.monotonic() - begin))
+    for place in places:
+        last = scene.iao(place, "sync")
+        score.hold(last.returncode == 0, f"clones: the last sync of {place.name}", last.stdout + last.stderr)
+    for place in [remote, *places]:
+        listed = scene.git(place, "ls-tree", "-r", "--name-only", "refs/iao/ledger", "seals/")
+        lost = [commit for commit in sealed if f"/{commit}/" not in listed]
+        score.hold(not lost, f"clones: {place.name} has every seal", lost)
+        broken = scene.whole(place)
+        score.hold(not broken, f"clones: git fsck of {place.name}", broken)
+    score.count("clones: seals shared", len(sealed))
+    noted = scene.git(remote, "notes", "--ref=iao", "list").splitlines()
+    score.hold(len(noted) == len(sealed), "clones: a note for each at the remote", len(noted))
+    check = scene.iao(places[0], "log", "--check", "--full")
+    score.hold(check.returncode == 0, "clones: log --check --full", check.stdout + check.stderr)
+    for place, notes in ((remote, "main"), (places[0], "origin/main"), (places[1], "origin/main")):
+        said = scene.git(place, "notes", "--ref=other", "show", notes)
+        score.hold(all(f"other {n}" in said for n in range(others)), f"clones: notes of others in {place.name} are all there")
+    score.count("notes of the user written meanwhile", 3 * others)
+
+
 def main():
     options = arguments(__doc__)
     score = Score()
@@ -124,6 +173,7 @@ def main():
                 places.append(scene.top / f"w{width}-{number}")
             race(scene, score, f"{len(places)} worktrees", places, [["run"], ["seal"]] * max(1, width // 4))
         distinct_commits(scene, score, max(widths))
+        clones(scene, score, *((3, 1) if options.short else (16, 3)))
     score.end()
 
 
