@@ -197,6 +197,7 @@ pub(super) enum Command {
     ///
     /// Looks at each commit's seal in the ledger: that it is whole, is about this commit and its tree, and was not sealed
     /// with a verdict that failed. The content is not read again; `git iao verify --seal` does that.
+    /// One policy on signers holds for all: that of --base, else of the parent of the oldest commit.
     ///
     /// Exit 1 when a commit lacks it.
     Audit(Audit),
@@ -438,7 +439,7 @@ pub(super) struct Audit {
     /// A seal without a verdict that passed is no evidence
     #[arg(long)]
     pub(super) verified: bool,
-    /// A seal without a trusted signature is no evidence
+    /// A seal without a signature that is trusted is no evidence
     #[arg(long)]
     pub(super) signed: bool,
     #[command(flatten)]

@@ -21,9 +21,7 @@ pub struct AuditRequest<'a> {
     pub commits: &'a [ObjectId],
     /// Whether a seal must carry a verdict that passed; otherwise only a verdict that failed is no evidence.
     pub verified: bool,
-    /// Whether a seal must be signed by a key that is trusted.
-    pub signed: bool,
-    /// Tells good signatures from bad ones, and whose are trusted.
+    /// Whom to trust, and what a signature must be.
     pub verifier: &'a Verifier,
     /// How many threads may work.
     pub jobs: usize,
@@ -47,7 +45,7 @@ pub enum Lack {
     VerdictFail,
     /// It was sealed without a verdict, and one is asked for.
     NotVerified,
-    /// It was sealed without a trusted signature, and one is asked for.
+    /// Its signature is invalid, or is not what is asked for.
     NotSigned,
 }
 
@@ -110,21 +108,20 @@ fn judge(
     damaged: &HashMap<ObjectId, String>,
     commit: ObjectId,
 ) -> Result<Option<Lacking>, Error> {
+    let seals: Vec<StoredSeal> = index.of_commit(commit).cloned().collect();
+    // Whoever can write to the ledger could put a newer seal before the one that counts.
+    let first = seal::most_trusted(&seals, request.verifier)?;
     let mut found: Option<(Lack, String, Option<ContentAddress>)> = None;
-    for stored in index.of_commit(commit) {
-        let verifier = request.verifier;
-        let report =
-            seal::check_seal(repository, ledger, stored, Depth::Outline, verifier, 1, request.cancel)?;
-        if let Some(failure) = report.first_failure() {
-            let detail = format!("{}: {}", failure.id, failure.detail);
-            found.get_or_insert((Lack::Damaged, detail, Some(stored.digest())));
-            continue;
-        }
-        let signature = seal::judge_signature(stored.envelope(), stored.statement(), verifier)?;
-        // The newest seal that fits the commit is what counts.
-        found = short_of(request, stored, signature.is_trusted())
-            .map(|(why, detail)| (why, detail, Some(stored.digest())));
-        return found.map(|found| lacking(repository, commit, found)).transpose();
+    for stored in first.into_iter().chain(&seals) {
+        let (verifier, cancel) = (request.verifier, request.cancel);
+        let report = seal::check_seal(repository, ledger, stored, Depth::Outline, verifier, 1, cancel)?;
+        let Some(failure) = report.first_failure() else {
+            found = short_of(request, stored).map(|(why, detail)| (why, detail, Some(stored.digest())));
+            return found.map(|found| lacking(repository, commit, found)).transpose();
+        };
+        let why = if failure.id == "seal/signature" { Lack::NotSigned } else { Lack::Damaged };
+        let detail = format!("{}: {}", failure.id, failure.detail);
+        found.get_or_insert((why, detail, Some(stored.digest())));
     }
     let found = match (found, damaged.get(&commit)) {
         (Some(found), _) => found,
@@ -135,15 +132,11 @@ fn judge(
 }
 
 /// Says what a seal that fits its commit falls short of.
-fn short_of(request: &AuditRequest<'_>, stored: &StoredSeal, signed: bool) -> Option<(Lack, String)> {
-    let outcome = stored.statement().predicate().verdict.outcome;
-    match outcome {
+fn short_of(request: &AuditRequest<'_>, stored: &StoredSeal) -> Option<(Lack, String)> {
+    match stored.statement().predicate().verdict.outcome {
         Outcome::Fail => Some((Lack::VerdictFail, "it was verified, and broke the policy".to_owned())),
         Outcome::NotVerified if request.verified => {
             Some((Lack::NotVerified, "it was sealed without a verdict".to_owned()))
-        }
-        _ if request.signed && !signed => {
-            Some((Lack::NotSigned, "its seal carries no signature of somebody who is trusted".to_owned()))
         }
         _ => None,
     }

@@ -116,6 +116,19 @@ mod tests {
     }
 
     #[test]
+    fn objects_of_many_packs_that_came_later_are_found() {
+        let sandbox = Sandbox::new();
+        let repository = sandbox.open();
+        for number in 0..50 {
+            let name = sandbox.blob(&format!("{number}"));
+            sandbox
+                .git_with(&["pack-objects", "-q", ".git/objects/pack/pack"], format!("{name}\n").as_bytes());
+            sandbox.git(&["prune-packed", "-q"]);
+            assert!(repository.has_object(name), "pack {number}");
+        }
+    }
+
+    #[test]
     fn replaced_objects_are_read_as_the_originals() {
         let sandbox = Sandbox::new().file("a", "real").commit("first").file("a", "fake").commit("second");
         let blob = sandbox.git(&["rev-parse", "HEAD~1:a"]);

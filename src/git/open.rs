@@ -14,6 +14,9 @@ use super::repository::{Location, Shared};
 use super::{Error, environment};
 use crate::model::RepoPath;
 
+/// How many packs may come while a repository is open, at least.
+const PACKS: usize = 1024;
+
 /// Opens the repository, and gathers what never changes while it is open.
 pub(super) fn open(location: &Location) -> Result<Shared, Error> {
     let directory = absolute(&location.directory)?;
@@ -60,7 +63,11 @@ fn open_at(git_dir: &Path, location: &Location) -> Result<ThreadSafeRepository, 
 }
 
 fn options(location: &Location) -> gix::open::Options {
+    // A sync fetches and writes many packs while the repository is open; beyond the room that is made here, gix takes
+    // what lies in a new one for missing.
+    let packs = gix::odb::store::init::Slots::AsNeededByDiskState { multiplier: 1.1, minimum: PACKS };
     gix::open::Options::default()
+        .object_store_slots(packs)
         .cli_overrides(environment::config_parameters(&location.environment))
         .config_overrides(["core.useReplaceRefs=false"])
 }

@@ -21,16 +21,14 @@ const UPSTREAM: &str = "@{upstream}";
 pub(in crate::cli) fn run(session: &Session, arguments: &Audit) -> Result<Exit, Error> {
     let (range, commits) = commits(session, arguments)?;
     let ledger = Ledger::open(&session.repository)?;
-    let verifier = session.verifier(&arguments.trust, false)?;
-    // The newest commit's policy narrows for all: an older one may name people who have left.
-    let verifier = match commits.first() {
-        Some(newest) if arguments.signed => session.narrowed(&verifier, &arguments.trust, *newest)?,
-        _ => verifier,
-    };
+    let mut verifier = session.verifier(&arguments.trust, arguments.signed)?;
+    // The policy before the oldest of them: none of those that are judged wrote it.
+    if let Some(oldest) = commits.last() {
+        verifier = session.narrowed(&verifier, &arguments.trust, *oldest)?;
+    }
     let request = AuditRequest {
         commits: &commits,
         verified: arguments.verified,
-        signed: arguments.signed,
         verifier: &verifier,
         jobs: session.jobs,
         cancel: &session.cancel,
