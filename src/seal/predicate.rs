@@ -2,7 +2,7 @@
 //!
 //! Part of what gets signed: a field never changes its meaning under the same predicate type.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::manifest::Roots;
 use crate::base::{ContentAddress, Timestamp};
@@ -25,18 +25,25 @@ pub struct Predicate {
     /// SHA-256 of the configuration.
     pub config: ContentAddress,
     /// The plan whose changes led to the commit.
+    #[serde(deserialize_with = "present")]
     pub plan: Option<ContentAddress>,
     /// The run that sealed.
+    #[serde(deserialize_with = "present")]
     pub run: Option<RunId>,
     /// The event stream up to the seal.
+    #[serde(deserialize_with = "present")]
     pub events: Option<EventAnchor>,
     /// The ledger's head before the seal.
+    #[serde(deserialize_with = "present")]
     pub ledger: Option<ObjectId>,
     /// SHA-256 of the envelope of the seal before this one in the commit's history.
+    #[serde(deserialize_with = "present")]
     pub prev_seal: Option<ContentAddress>,
     /// The fingerprint of the key that signs, such as `SHA256:...`; `null` when nobody does.
+    #[serde(deserialize_with = "present")]
     pub signer: Option<String>,
     /// The public key that signs, as OpenSSH writes it, so that the seal can be checked by itself.
+    #[serde(deserialize_with = "present")]
     pub signer_key: Option<String>,
 }
 
@@ -64,6 +71,7 @@ pub struct VerdictSummary {
     /// The answer as a whole.
     pub outcome: Outcome,
     /// SHA-256 of the verification report; `null` when not verified.
+    #[serde(deserialize_with = "present")]
     pub report: Option<ContentAddress>,
     /// How many checks ended how.
     pub counts: VerdictCounts,
@@ -92,4 +100,9 @@ pub struct EventAnchor {
     pub count: u64,
     /// Digest of the last one.
     pub head: ContentAddress,
+}
+
+/// Reads a field that may be `null`, and may not be absent: a statement has one writing.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
 }

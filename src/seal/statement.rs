@@ -214,6 +214,20 @@ mod tests {
     }
 
     #[test]
+    fn every_field_is_present_also_where_it_is_null() {
+        let statement: Value = serde_json::from_slice(sample::seal().envelope().payload()).unwrap();
+        for place in ["/predicate", "/predicate/verdict", "/predicate/verdict/counts", "/predicate/policy"] {
+            for field in statement.pointer(place).unwrap().as_object().unwrap().keys() {
+                let result = read(|statement| {
+                    let object = statement.pointer_mut(place).unwrap().as_object_mut().unwrap();
+                    object.remove(field);
+                });
+                assert!(result.is_err(), "{place}/{field}");
+            }
+        }
+    }
+
+    #[test]
     fn a_later_version_may_say_more() {
         assert!(read(|statement| statement["predicate"]["later"] = json!(1)).is_ok());
     }
