@@ -14,7 +14,7 @@
 
 #[cfg_attr(
     test,
-    allow(unused_imports, reason = "without a harness the tests of the program leave their imports")
+    allow(dead_code, unused_imports, reason = "without a harness the program's own tests are no tests")
 )]
 #[path = "../../src/cli/mod.rs"]
 mod cli;

@@ -1,7 +1,10 @@
 """Changes evidence in every place that somebody with write access can reach, and asks who notices.
 
-Flips bits in, and truncates, plan files, notes, ledger entries and the event stream; rolls the ledger back; moves
-notes; replaces sealed objects; adds grafts. What must be noticed and is not counts as broken.
+Flips bits in, and truncates, plan files, notes, ledger entries and the event stream; rolls the ledger back, and forks it;
+moves notes and seals to other commits, and brings those of another repository; writes ledger trees that no git program
+writes; replaces sealed objects; adds grafts. What must be noticed and is not counts as broken.
+
+Every bit and every length of small evidence is tried in `tests/it/tamper.rs`, without a process for each.
 
 Usage: tamper.py [--iao BINARY] [--short]
 """
@@ -196,6 +199,126 @@ def ledgers(attack, short):
                     lambda copied: scene.git(copied, "update-ref", "-d", LEDGER) and None, [command])
 
 
+def forks(attack, _):
+    """A ledger of equal length that went another way: another seal where this clone saw its last one."""
+    scene, folder = attack.scene, attack.template
+    other = scene.copy(folder, "forked")
+    tip = scene.git(folder, "rev-parse", LEDGER)
+    scene.git(other, "update-ref", LEDGER, f"{tip}~1")
+    shutil.rmtree(other / ".git/iao/trust")
+    scene.iao(other, "seal", "HEAD~1")
+    length = scene.git(other, "rev-list", "--count", LEDGER)
+    attack.score.hold(length == scene.git(folder, "rev-list", "--count", LEDGER), "the fork has another length", length)
+    for command in (["log", "--check"], ["verify", GOVERNANCE, "--seal"], ["run"], ["seal"], ["seal", "HEAD~1"]):
+        def harm(copied):
+            scene.git(copied, "fetch", "--quiet", str(other), LEDGER)
+            scene.git(copied, "update-ref", LEDGER, "FETCH_HEAD")
+        attack.each(f"ledger forked at equal length, `{command[0]}`", " ".join(command), harm, [command])
+
+
+def stranger(scene):
+    """Another repository with a seal of its own."""
+    folder = scene.repository("stranger")
+    scene.commit(folder, "theirs")
+    scene.iao(folder, "seal")
+    return folder
+
+
+def moved(attack, _):
+    """Evidence that is honest elsewhere: of another commit, of another repository."""
+    scene, folder = attack.scene, attack.template
+    other = stranger(scene)
+    entries, tip = ledger_entries(scene, folder), scene.git(folder, "rev-parse", LEDGER)
+    theirs = {path: scene.do_bytes(["git", "cat-file", "blob", name], other)
+              for path, name in ledger_entries(scene, other).items()}
+    note = scene.do_bytes(["git", "notes", "--ref=iao", "show", "HEAD"], other)
+    unsealed = scene.git(folder, "rev-parse", "HEAD~1")
+    for path, name in entries.items():
+        if path.startswith("seals/"):
+            place = f"seals/{unsealed[:2]}/{unsealed}/{path.rsplit('/', 1)[1]}"
+            attack.each("seal moved to another commit", path,
+                        lambda copied, place=place, name=name: new_ledger(scene, copied, entries | {place: name}, (tip,)),
+                        [["verify", unsealed, "--seal"]])
+    for path, data in theirs.items():
+        if path.startswith("seals/"):
+            place = f"seals/{unsealed[:2]}/{unsealed}/{path.rsplit('/', 1)[1]}"
+            attack.each("seal of another repository, on a commit of ours", path,
+                        lambda copied, place=place, data=data:
+                        new_ledger(scene, copied, entries | {place: blob(scene, copied, data)}, (tip,)),
+                        [["verify", unsealed, "--seal"]])
+    for revision in (unsealed, "HEAD"):
+        attack.each("note of another repository", revision,
+                    lambda copied, revision=revision: set_note(scene, copied, revision, note),
+                    [["verify", revision, "--seal"]])
+    for command in (["log", "--check"], ["verify", "HEAD", "--seal"], ["run"], ["seal"]):
+        def replay(copied):
+            scene.git(copied, "fetch", "--quiet", str(other), LEDGER)
+            scene.git(copied, "update-ref", LEDGER, "FETCH_HEAD")
+        attack.each(f"ledger of another repository, `{command[0]}`", "whole", replay, [command])
+
+    def replay_unseen(copied):
+        scene.git(copied, "fetch", "--quiet", str(other), LEDGER)
+        scene.git(copied, "update-ref", LEDGER, "FETCH_HEAD")
+        scene.git(copied, "update-ref", "-d", "refs/notes/iao")
+        shutil.rmtree(copied / ".git/iao/trust")
+    for revision in ("HEAD", GOVERNANCE):
+        attack.each("ledger of another repository, where ours was never seen", revision, replay_unseen,
+                    [["verify", revision, "--seal"]])
+
+
+def raw_tree(scene, folder, entries):
+    """Writes a tree object of these (mode, name, object) as they stand, which git itself would refuse."""
+    data = b"".join(f"{mode} ".encode() + name + b"\0" + bytes.fromhex(object_) for mode, name, object_ in entries)
+    written = scene.do_bytes(["git", "hash-object", "-t", "tree", "-w", "--stdin", "--literally"], folder, data)
+    return written.decode().strip()
+
+
+def tree_entries(scene, folder, tree):
+    """The entries of one tree object."""
+    entries = []
+    for line in scene.do_bytes(["git", "ls-tree", "-z", tree], folder).split(b"\0")[:-1]:
+        (mode, _, object_), name = line.split(b"\t")[0].decode().split(" "), line.split(b"\t")[1]
+        entries.append((mode.lstrip("0"), name, object_))
+    return entries
+
+
+def shapes(attack, _):
+    """Trees that no git program writes: as the ledger's tree, and as the tree that is sealed."""
+    scene, folder = attack.scene, attack.template
+    tip = scene.git(folder, "rev-parse", LEDGER)
+    top = tree_entries(scene, folder, f"{tip}^{{tree}}")
+    evil, empty = scene.git(folder, "rev-parse", "HEAD:pyproject.toml"), scene.git(folder, "mktree", input="")
+    seals = next(entry for entry in top if entry[1] == b"seals")
+    odd = {
+        "an entry twice": top + [seals],
+        "an entry twice, the other one first": [(seals[0], seals[1], empty)] + top,
+        "a file and a directory of one name": [("100644", b"seals", evil)] + top,
+        "a name with a slash": top + [("100644", b"seals/evil", evil)],
+        "an empty name": [("100644", b"", evil)] + top,
+        "two dots": [("100644", b"..", evil)] + top,
+        "an unknown mode": top + [("60000", b"zz", evil)],
+        "a link": top + [("120000", b"zz", evil)],
+        "a submodule": top + [("160000", b"zz", tip)],
+        "entries out of order": top[::-1],
+        "an entry of no object": top + [("100644", b"zz", "0" * 40)],
+    }
+    for what, entries in odd.items():
+        def harm(copied, entries=entries):
+            tree = raw_tree(scene, copied, entries)
+            scene.git(copied, "update-ref", LEDGER, scene.git(copied, "commit-tree", tree, "-p", tip, "-m", "git-iao: attack"))
+        for command in (["log", "--check"], ["verify", GOVERNANCE, "--seal"], ["seal"]):
+            attack.each(f"odd ledger tree, `{command[0]}`", what, harm, [command])
+    ours = tree_entries(scene, folder, "HEAD^{tree}")
+    for what, entries in {"a file twice": ours + [ours[-1][:2] + (evil,)],
+                          "a file and a directory of one name": [("100644", b"src", evil)] + ours,
+                          "a name with a slash": ours + [("100644", b"z/z", evil)],
+                          "an unknown mode": ours + [("60000", b"zz", evil)]}.items():
+        def commit(copied, entries=entries):
+            made = scene.git(copied, "commit-tree", raw_tree(scene, copied, entries), "-m", "odd")
+            scene.git(copied, "update-ref", "refs/heads/odd", made)
+        attack.each("odd tree is not sealed", what, commit, [["seal", "odd"]])
+
+
 def streams(attack, short):
     """The event stream."""
     data = (attack.template / STREAM).read_bytes()
@@ -255,7 +378,7 @@ def main():
             done = scene.iao(template, *word)
             score.hold(done.returncode == 0, f"untouched, {word} says yes", done.stdout + done.stderr)
         objects(scene, score, template)
-        for family in (plans, notes, ledgers, streams):
+        for family in (plans, notes, ledgers, forks, moved, shapes, streams):
             family(attack, options.short)
             attack.finish()
             print(f"done: {family.__name__}", file=sys.stderr)

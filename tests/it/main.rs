@@ -37,5 +37,6 @@ mod sign;
 mod status;
 mod sync;
 mod sync_hostile;
+mod tamper;
 mod validate;
 mod verify;
