@@ -28,6 +28,20 @@ attack:
     cargo build --locked
     for name in race tamper hostile crash; do python3 -B tests/attack/$name.py --iao target/debug/git-iao || exit 1; done
 
+# Each parser of evidence and the hash engine, fuzzed for some seconds. Needs a nightly toolchain.
+fuzz seconds="60":
+    cargo build --locked
+    fuzz/seeds target/debug/git-iao
+    fuzz/run {{ seconds }}
+
+# A blob of 5 GiB, sealed and checked in bounded memory; tells time and memory.
+big mebibytes="5120":
+    IAO_BLOB_MIB={{ mebibytes }} cargo test --locked --release --test it big_blob -- --nocapture
+
+# Many seals of one history; tells time a seal and what the object store holds.
+seals count="10000":
+    IAO_SEALS={{ count }} cargo test --locked --release --test it many_seals -- --nocapture
+
 # Ourselves, git and openssl over the same files, side by side.
 bench:
     cargo bench --locked --bench whole_process

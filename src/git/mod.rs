@@ -13,6 +13,8 @@ mod disk;
 mod durable;
 mod environment;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod history;
 mod index;
 mod index_padding;

@@ -179,7 +179,7 @@ impl Repository {
 }
 
 /// Splits the bytes of a tree object into its entries.
-fn split(tree: ObjectId, bytes: &[u8]) -> Result<Vec<Stored>, Error> {
+pub(super) fn split(tree: ObjectId, bytes: &[u8]) -> Result<Vec<Stored>, Error> {
     let cut = || Error::CorruptObject { id: tree, source: "a tree entry is cut off".into() };
     raw_entries(bytes, tree.format())
         .map(|raw| raw.map(|raw| (raw.mode.to_vec(), raw.name.to_vec(), raw.id)).ok_or_else(cut))
@@ -256,7 +256,7 @@ fn wanted(
     }
 }
 
-fn encode(entries: &[Stored]) -> Vec<u8> {
+pub(super) fn encode(entries: &[Stored]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (mode, name, id) in entries {
         bytes.extend_from_slice(mode);

@@ -1,0 +1,19 @@
+//! Ledger entries: a path, a zero byte, the bytes. What is taken for a seal stands where it must.
+
+#![no_main]
+
+use git_iao::base::ContentAddress;
+use git_iao::seal::StoredSeal;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let Some(cut) = data.iter().position(|byte| *byte == 0) else { return };
+    let Ok(path) = std::str::from_utf8(&data[..cut]) else { return };
+    let bytes = &data[cut + 1..];
+    let Ok(seal) = StoredSeal::parse(path, bytes) else { return };
+    let commit = seal.statement().commit().to_string();
+    let digest = ContentAddress::of(bytes);
+    assert_eq!(path, format!("seals/{}/{commit}/{digest}.json", &commit[..2]));
+    assert_eq!((seal.digest(), seal.envelope().to_canonical()), (digest, bytes.to_vec()));
+    assert!(seal.note().is_ok());
+});
