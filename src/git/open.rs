@@ -147,6 +147,7 @@ fn describe(
         objects_dir,
         idle: Default::default(),
         staged: Default::default(),
+        written: Default::default(),
         sync,
     })
 }

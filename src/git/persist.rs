@@ -54,8 +54,10 @@ impl Repository {
     }
 
     fn write_lacking(&self, staged: &[Staged]) -> Result<usize, Error> {
-        let stored = self.stored_among(staged.iter().map(|(id, ..)| *id));
-        let lacking: Vec<Staged> = staged.iter().filter(|(id, ..)| !stored.contains(id)).cloned().collect();
+        let mut written = self.shared.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let stored = self.stored_among(staged.iter().map(|(id, ..)| *id).filter(|id| !written.contains(id)));
+        let is_lacking = |(id, ..): &&Staged| !written.contains(id) && !stored.contains(id);
+        let lacking: Vec<Staged> = staged.iter().filter(is_lacking).cloned().collect();
         let objects = &self.shared.objects_dir;
         if lacking.len() > MAX_LOOSE {
             let name = pack::write(objects, self.hash_kind(), &lacking)?;
@@ -63,6 +65,7 @@ impl Repository {
         } else {
             write_loose(objects, &lacking)?;
         }
+        written.extend(lacking.iter().map(|(id, ..)| *id));
         Ok(lacking.len())
     }
 }

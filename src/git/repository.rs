@@ -2,7 +2,7 @@
 //!
 //! Every handle on it reads objects as they are: replacement refs and grafts never apply.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
@@ -61,6 +61,8 @@ pub(super) struct Shared {
     /// Handles whose caches are warm.
     pub(super) idle: Mutex<Vec<super::store::Handle>>,
     pub(super) staged: RwLock<Staged>,
+    /// What this process made durable; the packs are not searched for it.
+    pub(super) written: Mutex<HashSet<ObjectId>>,
 }
 
 impl Repository {

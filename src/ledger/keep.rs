@@ -38,19 +38,7 @@ impl Ledger<'_> {
         if wanted.is_empty() {
             return Ok(());
         }
-        advance(repository, KEEP_REF, MESSAGE, |tip| {
-            let missing = not_kept(repository, tip, &wanted)?;
-            if missing.is_empty() {
-                return Ok(None);
-            }
-            let tree = repository.stage_empty_tree()?;
-            let previous = match tip {
-                Some(tip) => tip,
-                None => by.commit(repository, tree, Vec::new(), MESSAGE)?,
-            };
-            let parents = std::iter::once(previous).chain(missing).collect();
-            by.commit(repository, tree, parents, MESSAGE).map(Some)
-        })?;
+        advance(repository, KEEP_REF, MESSAGE, |tip| next_link(repository, by, tip, &wanted))?;
         Ok(())
     }
 
@@ -90,6 +78,26 @@ impl Ledger<'_> {
         })?;
         Ok(tip.expect("a builder leaves the ref alone only where there is one"))
     }
+}
+
+/// Stages the link of the chain that keeps `wanted`; `None` when the last links keep them.
+pub(super) fn next_link(
+    repository: &Repository,
+    by: By<'_>,
+    tip: Option<ObjectId>,
+    wanted: &BTreeSet<ObjectId>,
+) -> Result<Option<ObjectId>, Error> {
+    let missing = not_kept(repository, tip, wanted)?;
+    if missing.is_empty() {
+        return Ok(None);
+    }
+    let tree = repository.stage_empty_tree()?;
+    let previous = match tip {
+        Some(tip) => tip,
+        None => by.commit(repository, tree, Vec::new(), MESSAGE)?,
+    };
+    let parents = std::iter::once(previous).chain(missing).collect();
+    by.commit(repository, tree, parents, MESSAGE).map(Some)
 }
 
 /// Returns which of `wanted` the last commits of the chain do not name.

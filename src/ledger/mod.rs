@@ -4,6 +4,7 @@
 //! that can be made again from here.
 
 mod advance;
+mod batch;
 mod check;
 mod error;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod store;
 mod trust;
 mod union;
 
+pub use batch::Batch;
 pub use error::Error;
 pub use place::fan_out;
 pub use store::{Entry, KEEP_REF, LEDGER_REF, Ledger, NOTES_REF};

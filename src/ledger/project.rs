@@ -5,7 +5,7 @@
 use super::advance::{By, advance};
 use super::{Error, Ledger, NOTES_REF};
 use crate::base::Timestamp;
-use crate::git::Person;
+use crate::git::{Person, Repository};
 use crate::model::ObjectId;
 
 const MESSAGE: &str = "git-iao: notes";
@@ -27,16 +27,24 @@ impl Ledger<'_> {
         if notes.is_empty() {
             return Ok(());
         }
-        advance(repository, NOTES_REF, MESSAGE, |tip| {
-            let current = tip.map(|tip| repository.commit(tip)).transpose()?.map(|commit| commit.tree);
-            let tree = repository.stage_notes(current, notes)?;
-            if current == Some(tree) {
-                return Ok(None);
-            }
-            by.commit(repository, tree, tip.into_iter().collect(), MESSAGE).map(Some)
-        })?;
+        advance(repository, NOTES_REF, MESSAGE, |tip| next_notes(repository, by, tip, notes))?;
         Ok(())
     }
+}
+
+/// Stages the commit that adds `notes` to those of `tip`; `None` when all are there.
+pub(super) fn next_notes(
+    repository: &Repository,
+    by: By<'_>,
+    tip: Option<ObjectId>,
+    notes: &[(ObjectId, Vec<u8>)],
+) -> Result<Option<ObjectId>, Error> {
+    let current = tip.map(|tip| repository.commit(tip)).transpose()?.map(|commit| commit.tree);
+    let tree = repository.stage_notes(current, notes)?;
+    if current == Some(tree) {
+        return Ok(None);
+    }
+    by.commit(repository, tree, tip.into_iter().collect(), MESSAGE).map(Some)
 }
 
 #[cfg(test)]

@@ -70,19 +70,7 @@ impl<'a> Ledger<'a> {
     ) -> Result<ObjectId, Error> {
         check::check_names(entries)?;
         let (repository, by) = (self.repository, By { person, time });
-        self.move_head(message, |current| {
-            let base = match current {
-                Some(commit) => check::read_commit(repository, commit)?.tree,
-                None => repository.stage_empty_tree()?,
-            };
-            let edits = stage_fresh(repository, base, entries)?;
-            if edits.is_empty() && current.is_some() {
-                return Ok(None);
-            }
-            let tree = repository.stage_tree(base, &edits)?;
-            union::require_growth(repository, base, tree)?;
-            by.commit(repository, tree, current.into_iter().collect(), message).map(Some)
-        })
+        self.move_head(message, |current| next_commit(repository, by, current, entries, message))
     }
 
     /// Checks what the ledger got since it was last looked at here: nothing that was seen is gone, every commit only
@@ -132,6 +120,27 @@ impl<'a> Ledger<'a> {
         self.head = Some(head);
         Ok(head)
     }
+}
+
+/// Stages the commit that adds `entries` to `current`; `None` when it has them all.
+pub(super) fn next_commit(
+    repository: &Repository,
+    by: By<'_>,
+    current: Option<ObjectId>,
+    entries: &[Entry],
+    message: &str,
+) -> Result<Option<ObjectId>, Error> {
+    let base = match current {
+        Some(commit) => check::read_commit(repository, commit)?.tree,
+        None => repository.stage_empty_tree()?,
+    };
+    let edits = stage_fresh(repository, base, entries)?;
+    if edits.is_empty() && current.is_some() {
+        return Ok(None);
+    }
+    let tree = repository.stage_tree(base, &edits)?;
+    union::require_growth(repository, base, tree)?;
+    by.commit(repository, tree, current.into_iter().collect(), message).map(Some)
 }
 
 /// Stages the entries that `base` lacks.

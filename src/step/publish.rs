@@ -8,7 +8,7 @@ use super::records::{self, RUN_SCHEMA, RunRecord};
 use super::{Artifacts, Error, GOVERNANCE_REF, StepContext, branch, history, seal};
 use crate::config::Config;
 use crate::git::{Expected, RefUpdate};
-use crate::ledger::{Entry, LEDGER_REF, Ledger};
+use crate::ledger::{Batch, Entry, LEDGER_REF, Ledger};
 use crate::model::ObjectId;
 use crate::repair::{PatchSet, Tool};
 use crate::seal as sealing;
@@ -43,8 +43,13 @@ pub fn publish(context: &StepContext<'_>, artifacts: &Artifacts) -> Result<(), E
     };
     let entries = entries(context, artifacts, reused.is_some())?;
 
-    repository.persist()?;
     let keep = to_keep(artifacts, governance);
+    if !entries.is_empty() {
+        let (note, message) = (note(artifacts), message(context));
+        let batch = Batch { keep: &keep, entries: &entries, message: &message, notes: note.as_slice() };
+        ledger.stage(&batch, context.person, context.started)?;
+    }
+    repository.persist()?;
     if !keep.is_empty() {
         ledger.keep(&keep, context.person, context.started)?;
     }
@@ -105,6 +110,14 @@ fn to_keep(artifacts: &Artifacts, governance: Option<ObjectId>) -> Vec<ObjectId>
         keep.push(old);
     }
     keep
+}
+
+/// The note of a new seal, as it will be unless the commit has a newer one; one that cannot be made fails where it is
+/// written.
+fn note(artifacts: &Artifacts) -> Option<(ObjectId, Vec<u8>)> {
+    let seal = artifacts.seal.get()?;
+    let note = sealing::Note::of(seal.envelope().clone()).ok()?;
+    Some((seal.statement().commit(), note.to_bytes()))
 }
 
 /// Moves the branch to the tip of the patch set, and returns where it stands.
