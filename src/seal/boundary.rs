@@ -2,6 +2,8 @@
 //!
 //! What a boundary says depends on the tree alone. How it was drawn is told beside it, and never goes into it.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::build::hash_contents;
@@ -26,7 +28,8 @@ const LOCATIONS: usize = 8;
 #[derive(Debug, Clone)]
 pub struct Boundary {
     document: Document,
-    entries: Vec<Entry>,
+    /// Shared: a first seal's are some megabytes.
+    entries: Arc<[Entry]>,
     drawn: Drawn,
 }
 
@@ -186,7 +189,7 @@ impl Drawing<'_> {
                         cached: contents.cached,
                         reused: document.roots.files.saturating_sub(plan.touched()),
                     };
-                    return Ok(Boundary { document, entries, drawn });
+                    return Ok(Boundary { document, entries: entries.into(), drawn });
                 }
                 Err(Stop::New(error)) => return Err(Stop::New(error)),
                 Err(stop) => failure = stop,
@@ -221,6 +224,6 @@ impl From<Manifest> for Boundary {
     fn from(manifest: Manifest) -> Self {
         let (document, entries) = (manifest.document(), manifest.ledger_entries());
         let drawn = Drawn { how: How::Full, base: None, refused: None, hashed: 0, cached: 0, reused: 0 };
-        Self { document, entries, drawn }
+        Self { document, entries: entries.into(), drawn }
     }
 }
