@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::build::hash_contents;
 use super::cache::DigestCache;
-use super::content::Blobs;
+use super::content::{Blobs, Reading};
 use super::load::locations;
 use super::manifest::{Document, Manifest, Roots};
 use super::plan::{Plan, Stop};
@@ -17,7 +17,7 @@ use super::shelf::Shelf;
 use super::update::update;
 use super::{Error, StoredSeal};
 use crate::base::{CancelToken, ContentAddress};
-use crate::git::Repository;
+use crate::git::{Names, Repository};
 use crate::ledger::{Entry, Ledger};
 use crate::model::ObjectId;
 
@@ -136,18 +136,24 @@ impl Drawing<'_> {
         Ok(Boundary { drawn, ..Boundary::from(manifest) })
     }
 
+    /// How contents are read: their names are computed again only when that was asked for.
+    fn reading(&self) -> Reading<'_> {
+        let names = if self.care == Care::Full { Names::Verified } else { Names::Trusted };
+        Reading { names, jobs: self.jobs, cancel: self.cancel }
+    }
+
     /// Finds the digests that the plan asks for, in the cache or in the contents themselves.
     fn contents(&self, plan: &Plan) -> Result<Contents, Error> {
         let wanted = plan.contents();
         if self.care != Care::Usual || wanted.is_empty() {
-            let blobs = hash_contents(self.repository, plan, wanted, self.jobs, self.cancel)?;
+            let blobs = hash_contents(self.repository, plan, wanted, &self.reading())?;
             return Ok(Contents { hashed: blobs.len() as u64, cached: 0, blobs });
         }
         let mut cache = DigestCache::open(self.repository);
         let mut blobs = cache.find(&wanted);
         let cached = blobs.len() as u64;
         let wanted = wanted.into_iter().filter(|id| !blobs.contains_key(id)).collect();
-        let computed = hash_contents(self.repository, plan, wanted, self.jobs, self.cancel)?;
+        let computed = hash_contents(self.repository, plan, wanted, &self.reading())?;
         cache.keep(&computed);
         let hashed = computed.len() as u64;
         blobs.extend(computed);

@@ -1,7 +1,7 @@
 //! Makes the manifest of a git tree: reads the raw trees, digests each distinct content once, hashes level by level.
 
 use super::Error;
-use super::content::{Blobs, Failed, Options, digest_blobs};
+use super::content::{Blobs, Failed, Reading, digest_blobs};
 use super::directory::{Directory, Forest, Set};
 use super::entry::{Entry, Kind};
 use super::manifest::Manifest;
@@ -25,7 +25,8 @@ impl Manifest {
         cancel: &CancelToken,
     ) -> Result<Self, Error> {
         let plan = Plan::new(repository, None, tree, cancel).map_err(Stop::into_error)?;
-        let blobs = hash_contents(repository, &plan, plan.contents(), jobs, cancel)?;
+        let reading = Reading { names: Names::Trusted, jobs, cancel };
+        let blobs = hash_contents(repository, &plan, plan.contents(), &reading)?;
         Self::grow(tree, &plan, &blobs, jobs)
     }
 
@@ -97,11 +98,9 @@ pub(super) fn hash_contents(
     repository: &Repository,
     plan: &Plan,
     wanted: Vec<ObjectId>,
-    jobs: usize,
-    cancel: &CancelToken,
+    reading: &Reading<'_>,
 ) -> Result<Blobs, Error> {
-    let options = Options { jobs, names: Names::Verified, cancel };
-    digest_blobs(repository, wanted, &options).map_err(|failed| match failed {
+    digest_blobs(repository, wanted, reading).map_err(|failed| match failed {
         Failed::Cancelled => Error::Cancelled,
         Failed::Unreadable { id, source } => Error::Unreadable { path: plan.path_of(id), source },
     })

@@ -16,7 +16,7 @@ use crate::model::ObjectId;
 pub(super) type Blobs = HashMap<ObjectId, (u64, ContentDigest)>;
 
 /// How blobs are read and digested.
-pub(super) struct Options<'a> {
+pub(super) struct Reading<'a> {
     /// How many threads read and digest.
     pub(super) jobs: usize,
     /// Whether names are computed again.
@@ -59,7 +59,7 @@ const MOST_AT_ONCE: usize = 256;
 pub(super) fn digest_blobs(
     repository: &Repository,
     ids: Vec<ObjectId>,
-    options: &Options<'_>,
+    options: &Reading<'_>,
 ) -> Result<Blobs, Failed> {
     digest_held(repository, ids, options, HELD)
 }
@@ -67,7 +67,7 @@ pub(super) fn digest_blobs(
 fn digest_held(
     repository: &Repository,
     mut ids: Vec<ObjectId>,
-    options: &Options<'_>,
+    options: &Reading<'_>,
     held: u64,
 ) -> Result<Blobs, Failed> {
     ids.sort_unstable();
@@ -98,7 +98,7 @@ fn digest_held(
 /// What the threads share: a row of tasks, taken from the front.
 struct Work<'a> {
     repository: &'a Repository,
-    options: &'a Options<'a>,
+    options: &'a Reading<'a>,
     order: git::ReadingOrder,
     /// The size above which a blob is streamed.
     held: u64,
@@ -111,7 +111,7 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(repository: &'a Repository, ids: Vec<ObjectId>, options: &'a Options<'a>, held: u64) -> Self {
+    fn new(repository: &'a Repository, ids: Vec<ObjectId>, options: &'a Reading<'a>, held: u64) -> Self {
         let order = repository.reading_order(ids, LARGE.min(held));
         let at_once = (order.rest.len() / (options.jobs.max(1) * 16)).clamp(1, MOST_AT_ONCE);
         Self {
@@ -201,7 +201,7 @@ impl Thread<'_> {
     }
 
     fn stream(&mut self, id: ObjectId) -> Result<(), Failed> {
-        let Options { names, cancel, .. } = self.work.options;
+        let Reading { names, cancel, .. } = self.work.options;
         let mut hasher = ContentHasher::default();
         let size = self.work.repository.stream_blob(id, *names, |piece| {
             hasher.update(piece);
@@ -242,8 +242,8 @@ mod tests {
         (sandbox, blobs)
     }
 
-    fn options(jobs: usize, cancel: &CancelToken) -> Options<'_> {
-        Options { jobs, names: Names::Verified, cancel }
+    fn options(jobs: usize, cancel: &CancelToken) -> Reading<'_> {
+        Reading { jobs, names: Names::Verified, cancel }
     }
 
     #[test]

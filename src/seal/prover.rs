@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use super::build::{Found, hash_contents};
-use super::content::Blobs;
+use super::content::{Blobs, Reading};
 use super::directory::{Directory, Forest, Set, Shape};
 use super::load::{load, locations, read_document};
 use super::manifest::{Document, Roots};
@@ -14,7 +14,7 @@ use super::plan::{Below, Plan, Stop, hostile};
 use super::records::Records;
 use super::{Difference, Error, Manifest, compare};
 use crate::base::CancelToken;
-use crate::git::Repository;
+use crate::git::{Names, Repository};
 use crate::hash::ContentDigest;
 use crate::ledger::Ledger;
 use crate::model::ObjectId;
@@ -67,7 +67,9 @@ impl<'a> Prover<'a> {
         Err(failure)
     }
 
-    /// Computes the roots of a git tree from its content, every object's name included.
+    /// Computes the roots of a git tree from its content.
+    ///
+    /// Names of contents are not computed again: whether a content is the sealed one is what the roots tell.
     ///
     /// # Errors
     /// As [`Manifest::build`].
@@ -76,7 +78,8 @@ impl<'a> Prover<'a> {
         let plan = Plan::beside(self.repository, tree, &known, self.cancel).map_err(Stop::into_error)?;
         let mut wanted = plan.contents();
         wanted.retain(|id| !self.blobs.contains_key(id));
-        self.blobs.extend(hash_contents(self.repository, &plan, wanted, self.jobs, self.cancel)?);
+        let reading = Reading { names: Names::Trusted, jobs: self.jobs, cancel: self.cancel };
+        self.blobs.extend(hash_contents(self.repository, &plan, wanted, &reading)?);
         let mut forest = Forest::default();
         let mut planted = Vec::with_capacity(plan.fresh.len());
         for planned in &plan.fresh {

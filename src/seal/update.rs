@@ -272,9 +272,10 @@ mod tests {
     use super::*;
     use crate::base::{CancelToken, ContentAddress, canonical};
     use crate::git::testing::Sandbox;
-    use crate::git::{Repository, TreeEdit};
+    use crate::git::{Names, Repository, TreeEdit};
     use crate::model::{FileMode, ObjectId};
     use crate::seal::build::hash_contents;
+    use crate::seal::content::Reading;
 
     /// What a ledger holds.
     type Held = BTreeMap<String, Vec<u8>>;
@@ -319,7 +320,8 @@ mod tests {
     ) -> Result<(Document, Vec<crate::ledger::Entry>), Stop> {
         let cancel = CancelToken::default();
         let plan = Plan::new(repository, Some(old.tree), tree, &cancel)?;
-        let blobs = hash_contents(repository, &plan, plan.contents(), 1, &cancel).unwrap();
+        let reading = Reading { names: Names::Verified, jobs: 1, cancel: &cancel };
+        let blobs = hash_contents(repository, &plan, plan.contents(), &reading).unwrap();
         let read = |path: &str| Ok(held.get(path).cloned());
         let (forest, top) = update(&plan, &blobs, old, place, Records::new(read))?;
         let document = Document::new(tree, Roots::of(&forest, &forest.directories[top]));

@@ -181,12 +181,18 @@ fn unreadable_objects() {
 }
 
 #[test]
-fn an_object_with_other_content_than_its_name_is_not_sealed() {
+fn an_object_with_other_content_than_its_name_is_refused_in_full_and_found_out_otherwise() {
     let sandbox = Sandbox::python();
     let (victim, other) = (loose(&sandbox, "HEAD:README.md"), loose(&sandbox, "HEAD:pyproject.toml"));
-    let bytes = fs::read(other).unwrap();
+    let (right, bytes) = (fs::read(&victim).unwrap(), fs::read(other).unwrap());
     overwrite(&victim, &bytes);
-    unchanged(&sandbox, || sandbox.iao("seal").exits(2));
+    unchanged(&sandbox, || sandbox.iao("seal --full").exits(2));
+    // Without a look at the names what is there is sealed, and nobody with the real content will be told that it holds.
+    sandbox.iao("seal").exits(0);
+    sandbox.iao("verify --seal").exits(0);
+    overwrite(&victim, &right);
+    let outcome = sandbox.iao("verify --seal").exits(1);
+    assert!(outcome.stdout.contains("README.md"), "{outcome:?}");
 }
 
 #[test]

@@ -146,7 +146,7 @@ fn a_commit_of_nothing() {
     shape.seals_twice();
     let note = sandbox.git(&["notes", "--ref=iao", "show", "HEAD~1"]);
     assert!(note.contains("content   0 files, 0 bytes"), "{note}");
-    assert!(note.contains("3404cbd8af5c83050101ff4e98e074adc86f072d622bab477ba687eb0def2252"), "{note}");
+    assert!(note.contains("e7cc6f18c62c0cb43052f9b7d3c799df89c0ece3018fbfb2ecafb95afc6c279d"), "{note}");
 }
 
 #[test]
