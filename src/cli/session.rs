@@ -168,11 +168,13 @@ impl Session {
 
     /// Returns the tree of a commit as a subject; the empty tree before the first commit.
     pub(super) fn subject(&self, commit: Option<ObjectId>) -> Result<Subject, Error> {
-        let snapshot = match commit {
-            Some(commit) => self.repository.snapshot_commit(commit)?,
-            None => self.repository.snapshot_tree(self.repository.empty_tree())?,
-        };
-        Ok(Subject { commit, snapshot, only: None })
+        Ok(match commit {
+            Some(commit) => Subject::of_commit(&self.repository, commit)?,
+            None => {
+                let nothing = self.repository.snapshot_tree(self.repository.empty_tree())?;
+                Subject::of_files(nothing, None)
+            }
+        })
     }
 
     /// Returns who runs this: git's committer, or the program itself where git knows nobody.

@@ -191,9 +191,9 @@ fn execute_again(
         Some(plan) => known_then(plan)?,
         None => adapter::Context::default(),
     };
-    let snapshot = match record.base {
-        Some(commit) => repository.snapshot_commit(commit)?,
-        None => repository.snapshot_tree(record.tree)?,
+    let subject = match record.base {
+        Some(commit) => Subject::of_commit(repository, commit)?,
+        None => Subject::of_files(repository.snapshot_tree(record.tree)?, None),
     };
     // Sealing is no part of a replay: nobody signs, and no signature is judged.
     let verifier = Verifier::default();
@@ -201,7 +201,7 @@ fn execute_again(
     let request = RunRequest {
         mode: record.mode,
         goal: Goal::Whole,
-        subject: Subject { commit: record.base, snapshot, only: None },
+        subject,
         known,
         given: plan.filter(|_| record.given).map(|plan| GivenPlan { plan, rebase: false }),
         run: record.run.clone(),

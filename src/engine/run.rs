@@ -207,7 +207,7 @@ impl Engine<'_> {
         object(json!({
             "mode": mode_word(request.mode),
             "base": request.subject.commit,
-            "tree": request.subject.snapshot.tree(),
+            "tree": request.subject.tree(),
             "config": self.config.digest,
             "policy": self.config.policy_digest,
             "tool": env!("CARGO_PKG_VERSION"),

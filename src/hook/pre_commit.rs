@@ -27,5 +27,5 @@ pub fn pre_commit(repository: &Repository) -> Result<Subject, Error> {
         })
         .map(|entry| entry.path.clone())
         .collect();
-    Ok(Subject { commit: None, snapshot: staged, only: Some(changed) })
+    Ok(Subject::of_files(staged, Some(changed)))
 }

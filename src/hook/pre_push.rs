@@ -49,8 +49,9 @@ pub fn pre_push(repository: &Repository, remote: &str, input: &str) -> Result<Ve
     for commit in commits {
         let only = fresh(repository, commit, &mut seen)?;
         if !only.is_empty() {
-            let snapshot = repository.snapshot_commit(commit)?;
-            subjects.push(Subject { commit: Some(commit), snapshot, only: Some(only) });
+            let mut subject = Subject::of_commit(repository, commit)?;
+            subject.only = Some(only);
+            subjects.push(subject);
         }
     }
     Ok(subjects)

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Artifacts, Error, Slot};
+use super::{Artifacts, Error, Slot, Subject};
 use crate::adapter;
 use crate::base::{CancelToken, ContentAddress, Timestamp};
 use crate::config::{Config, Mode};
-use crate::git::{Person, Repository, Snapshot};
+use crate::git::{Person, Repository};
 use crate::ledger::Ledger;
-use crate::model::{ObjectId, RepoPath, RunId};
+use crate::model::RunId;
 use crate::repair::Plan;
 use crate::seal::Care;
 use crate::supply_chain::{Signer, Verifier};
@@ -37,17 +37,6 @@ pub trait Step: Send + Sync {
     /// # Errors
     /// When the work could not be done.
     fn execute(&self, context: &StepContext<'_>, artifacts: &Artifacts) -> Result<StepOutcome, Error>;
-}
-
-/// The tree a run looks at.
-#[derive(Clone)]
-pub struct Subject {
-    /// The commit; `None` when the snapshot shows no commit (the index, the working tree, an unborn HEAD).
-    pub commit: Option<ObjectId>,
-    /// Its files.
-    pub snapshot: Snapshot,
-    /// The paths to judge; `None`: all.
-    pub only: Option<BTreeSet<RepoPath>>,
 }
 
 /// A plan that a person reviewed and asks to be applied.

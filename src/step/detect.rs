@@ -27,7 +27,7 @@ impl Step for InterfaceMetadataParse {
     }
 
     fn execute(&self, context: &StepContext<'_>, artifacts: &Artifacts) -> Result<StepOutcome, Error> {
-        let snapshot = &context.subject.snapshot;
+        let snapshot = context.subject.snapshot()?;
         let view = View::new(snapshot);
         let detection = adapter::detect(&view, &settings(context.config), context.known)?;
         let projects: Vec<String> = detection

@@ -47,7 +47,7 @@ impl Step for ToolExecution {
                 config: context.config,
                 known: context.known,
                 base: base(context)?,
-                snapshot: &context.subject.snapshot,
+                snapshot: context.subject.snapshot()?,
                 ledger: context.ledger,
             })?,
         };
@@ -62,7 +62,7 @@ impl Step for ToolExecution {
             let verdict = judge(context, artifacts, &plan, &round, patch.as_ref())?;
             outcome = outcome.with("verdict", verdict.outcome.as_str());
             outcome.blocked_by = failed(&verdict);
-            if let Some(tree) = patch.as_ref().map(|patch| patch.tree).or(context.subject.snapshot.tree()) {
+            if let Some(tree) = patch.as_ref().map(|patch| patch.tree).or(context.subject.tree()) {
                 let report = super::seal::verify_report(context.config, tree, &verdict).to_bytes()?;
                 outcome = outcome.with_output("verify-report", ContentAddress::of(&report), true);
             }
@@ -83,7 +83,7 @@ impl Step for ToolExecution {
 }
 
 fn base(context: &StepContext<'_>) -> Result<Base, Error> {
-    let tree = match context.subject.snapshot.tree() {
+    let tree = match context.subject.tree() {
         Some(tree) => tree,
         None => context.repository.empty_tree(),
     };
@@ -173,7 +173,7 @@ fn judge(
             (patched, pending, promises(plan))
         }
         None => {
-            let subject = context.subject.snapshot.clone();
+            let subject = context.subject.snapshot()?.clone();
             findings.extend(Round::look(&subject, context.config, context.known)?.assessment.findings);
             let pending = plan.plan.changes.iter().map(|change| change.path.clone()).collect();
             (subject, pending, Vec::new())

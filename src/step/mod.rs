@@ -19,12 +19,12 @@ mod registry;
 mod rounds;
 mod scan;
 mod seal;
+mod subject;
 
 pub use artifacts::{Artifacts, PlanArtifact, Published, RefMove, Slot};
 pub use branch::GOVERNANCE_REF;
 pub use contract::{
     AnchorSchema, GivenPlan, Purpose, Signing, Step, StepContext, StepOutcome, StepOutput, StreamPosition,
-    Subject,
 };
 pub use detect::settings;
 pub use error::Error;
@@ -32,3 +32,4 @@ pub use publish::{LocalFile, comparable, local_files, publish};
 pub use records::{RunRecord, anchors, furthest, last_anchor, recorded_run, runs};
 pub use registry::{STEP_NAMES, find};
 pub use rounds::{PlanRequest, Round, plan_rounds};
+pub use subject::Subject;

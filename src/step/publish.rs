@@ -196,12 +196,12 @@ fn patched_anew(context: &StepContext<'_>, artifacts: &Artifacts) -> Result<bool
 
 /// The tree that the verdict is about.
 fn judged_tree(context: &StepContext<'_>, artifacts: &Artifacts) -> Option<ObjectId> {
-    artifacts.patch.get().map(|patch| patch.tree).or_else(|| context.subject.snapshot.tree())
+    artifacts.patch.get().map(|patch| patch.tree).or_else(|| context.subject.tree())
 }
 
 fn record(context: &StepContext<'_>, artifacts: &Artifacts) -> Result<RunRecord, Error> {
     let base = context.subject.commit;
-    let tree = match context.subject.snapshot.tree() {
+    let tree = match context.subject.tree() {
         Some(tree) => tree,
         None => context.repository.empty_tree(),
     };

@@ -30,7 +30,7 @@ impl Step for SecurityAssessment {
 
     fn execute(&self, context: &StepContext<'_>, artifacts: &Artifacts) -> Result<StepOutcome, Error> {
         let subject = context.subject;
-        let report = scan_snapshot(context, &subject.snapshot, subject.only.as_ref(), Gates::Contents)?;
+        let report = scan_snapshot(context, subject.snapshot()?, subject.only.as_ref(), Gates::Contents)?;
         let mut outcome = StepOutcome::default()
             .with("scanned", report.scanned)
             .with("skipped", report.skipped.len())

@@ -127,7 +127,7 @@ fn stops(session: &Session, config: &Config, subject: &Subject) -> Result<bool, 
         jobs: session.jobs,
         cancel: &session.cancel,
     };
-    let found = scan(&subject.snapshot, &request).map_err(git_iao::step::Error::from)?;
+    let found = scan(subject.snapshot()?, &request).map_err(git_iao::step::Error::from)?;
     let block_on = &config.policies.gates.block_on;
     Ok(found
         .findings

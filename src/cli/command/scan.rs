@@ -23,9 +23,9 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Scan) -> Result<Exit, E
     };
     let config = session.config_of(commit)?;
     let subject = if arguments.staged {
-        Subject { commit: None, snapshot: session.repository.snapshot_index()?, only: None }
+        Subject::of_files(session.repository.snapshot_index()?, None)
     } else if arguments.worktree {
-        Subject { commit: None, snapshot: session.repository.snapshot_worktree()?, only: None }
+        Subject::of_files(session.repository.snapshot_worktree()?, None)
     } else {
         session.subject(commit)?
     };

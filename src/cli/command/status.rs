@@ -20,7 +20,8 @@ pub(in crate::cli) fn run(session: &Session) -> Result<Exit, Error> {
     let commit = session.head_commit()?;
     let config = session.config_of(commit)?;
     let subject = session.subject(commit)?;
-    let view = View::new(&subject.snapshot);
+    let snapshot = subject.snapshot()?;
+    let view = View::new(snapshot);
     let detection = adapter::detect(&view, &git_iao::step::settings(&config), &adapter::Context::default())
         .map_err(git_iao::step::Error::from)?;
     let ledger = Ledger::open(&session.repository)?;
@@ -34,7 +35,7 @@ pub(in crate::cli) fn run(session: &Session) -> Result<Exit, Error> {
         ui.json(&json!({
             "schema": "iao/status/v1",
             "head": commit,
-            "files": subject.snapshot.entries().len(),
+            "files": snapshot.entries().len(),
             "config": config.digest,
             "documents": config.documents.iter().map(|document| json!({ "kind": document.kind, "origin": document.origin })).collect::<Vec<_>>(),
             "projects": detection.inspections.iter().map(|seen| &seen.project).collect::<Vec<_>>(),
@@ -47,7 +48,7 @@ pub(in crate::cli) fn run(session: &Session) -> Result<Exit, Error> {
     }
     let mut text = match commit {
         Some(commit) => {
-            format!("HEAD {}, {}\n", commit.short(), counted(subject.snapshot.entries().len(), "file"))
+            format!("HEAD {}, {}\n", commit.short(), counted(snapshot.entries().len(), "file"))
         }
         None => "no commit yet\n".to_owned(),
     };
