@@ -13,7 +13,8 @@ fuzz_target!(|data: &[u8]| {
     let Ok(seal) = StoredSeal::parse(path, bytes) else { return };
     let commit = seal.statement().commit().to_string();
     let digest = ContentAddress::of(bytes);
-    assert_eq!(path, format!("seals/{}/{commit}/{digest}.json", &commit[..2]));
+    let (x, y, z) = (&commit[..1], &commit[1..2], &commit[2..3]);
+    assert_eq!(path, format!("seals/{x}/{y}/{z}/{commit}/{digest}.json"));
     assert_eq!((seal.digest(), seal.envelope().to_canonical()), (digest, bytes.to_vec()));
     assert!(seal.note().is_ok());
 });

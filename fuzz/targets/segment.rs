@@ -1,44 +1,39 @@
-//! Segments: never a panic, and a record for every key that an independent walk finds, no larger than its bytes.
+//! Segments: a record read anywhere never panics, holds no more than its bytes, and links backward only.
 
 #![no_main]
 
-use git_iao::seal::{Record, Segment};
+use git_iao::seal::{Content, Link, Record, Segment};
 use libfuzzer_sys::fuzz_target;
 
 const MAGIC: &[u8] = b"iao-records/1\n";
+/// The least that an entry of a file takes: mode, length and name, size, two digests.
+const LEAST: usize = 2 + 1 + 1 + 96;
 
-/// The keys and bodies of a segment, by the specification alone.
-fn records(data: &[u8]) -> Option<Vec<([u8; 32], &[u8])>> {
-    let mut rest = data.strip_prefix(MAGIC)?;
-    let others = usize::from(u16::from_be_bytes(*rest.first_chunk()?));
-    rest = rest.get(2 + 32 * others..)?;
-    let mut found = Vec::new();
-    while !rest.is_empty() {
-        let key = *rest.get(1..)?.first_chunk::<32>()?;
-        let length = u32::from_be_bytes(*rest.get(33..)?.first_chunk()?) as usize;
-        found.push((key, rest.get(37..37_usize.checked_add(length)?)?));
-        rest = rest.get(37 + length..)?;
-    }
-    Some(found)
+fn backward(link: &Link, from: u64) {
+    assert!(link.segment.is_some() || link.offset < from, "{link:?} from {from}");
 }
 
 fuzz_target!(|data: &[u8]| {
     // Half of the work would be finding the first bytes.
     let whole = [MAGIC, data].concat();
-    let data = if data.starts_with(MAGIC) { data } else { &whole };
-    let Ok(segment) = Segment::parse(data) else { return };
-    let records = records(data).expect("what was read is a segment");
-    for (key, body) in &records {
-        match segment.get(key).expect("every key is found") {
-            Record::List(entries) => {
-                let least: usize = entries.iter().map(|entry| entry.name.len() + 6 + 1 + 1 + 1 + 1 + 96).sum();
-                assert!(least <= body.len());
+    let bytes = if data.starts_with(MAGIC) { data.to_vec() } else { whole };
+    let length = bytes.len();
+    let Ok(segment) = Segment::parse(bytes) else { return };
+    for offset in 0..length.min(512) as u64 {
+        match segment.record(offset) {
+            Err(_) => {}
+            Ok(Record::Split(links)) => links.iter().for_each(|link| backward(link, offset)),
+            Ok(Record::List(items)) => {
+                let files = items.iter().filter(|item| matches!(item.content, Content::File { .. })).count();
+                let names: usize = items.iter().map(|item| item.name.len()).sum();
+                assert!(files * (LEAST - 1) + names <= length, "{files} files in {length} bytes");
+                for item in &items {
+                    if let Content::Directory(link) = &item.content {
+                        backward(link, offset);
+                    }
+                }
             }
-            Record::Split(_) => assert_eq!(body.len(), 2 * (8 + 8 + 96 + 2)),
         }
     }
-    let mut keys: Vec<_> = records.iter().map(|(key, _)| key).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    assert_eq!(keys.len(), records.len(), "a key stands twice");
+    assert!(segment.record(length as u64).is_err() && segment.record(u64::MAX).is_err());
 });

@@ -235,13 +235,13 @@ def moved(attack, _):
     unsealed = scene.git(folder, "rev-parse", "HEAD~1")
     for path, name in entries.items():
         if path.startswith("seals/"):
-            place = f"seals/{unsealed[:2]}/{unsealed}/{path.rsplit('/', 1)[1]}"
+            place = f"seals/{'/'.join(unsealed[:3])}/{unsealed}/{path.rsplit('/', 1)[1]}"
             attack.each("seal moved to another commit", path,
                         lambda copied, place=place, name=name: new_ledger(scene, copied, entries | {place: name}, (tip,)),
                         [["verify", unsealed, "--seal"]])
     for path, data in theirs.items():
         if path.startswith("seals/"):
-            place = f"seals/{unsealed[:2]}/{unsealed}/{path.rsplit('/', 1)[1]}"
+            place = f"seals/{'/'.join(unsealed[:3])}/{unsealed}/{path.rsplit('/', 1)[1]}"
             attack.each("seal of another repository, on a commit of ours", path,
                         lambda copied, place=place, data=data:
                         new_ledger(scene, copied, entries | {place: blob(scene, copied, data)}, (tip,)),

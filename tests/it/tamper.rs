@@ -12,10 +12,12 @@ use git_iao::event::{self, Anchor};
 use git_iao::git::{Location, NewCommit, Person, Repository, TreeEdit};
 use git_iao::ledger::{LEDGER_REF, Ledger, NOTES_REF};
 use git_iao::model::{FileMode, ObjectId, RepoPath};
-use git_iao::seal::{Manifest, Note, StoredSeal};
+use git_iao::seal::{Manifest, Note, StoredSeal, judge_signature};
+use git_iao::supply_chain::{AllowedSigners, Trust, Verifier};
 
 use crate::log::stream;
 use crate::sandbox::Sandbox;
+use crate::sign;
 
 /// How many harms are drawn for evidence that is too large for all of them.
 const SAMPLE: usize = 1_000;
@@ -102,11 +104,24 @@ impl Scene {
         Self::sealed(Sandbox::new().file("a", "hello\n").file("d/b", "x\n").commit("first"))
     }
 
-    /// The one entry below a directory of the ledger; `depth` is the number of slashes in its path.
-    fn entry(&self, directory: &str, depth: usize) -> (&str, &[u8]) {
-        let below = |path: &&String| path.starts_with(directory) && path.matches('/').count() == depth;
-        let path = self.entries.keys().find(below).unwrap();
-        (path, &self.entries[path])
+    /// The first entry below a directory of the ledger whose bytes hold these words.
+    fn entry(&self, directory: &str, words: &str) -> (&str, &[u8]) {
+        let holds = |bytes: &[u8]| bytes.windows(words.len()).any(|window| window == words.as_bytes());
+        let is_it = |(path, bytes): &(&String, &Vec<u8>)| path.starts_with(directory) && holds(bytes);
+        let (path, bytes) = self.entries.iter().find(is_it).unwrap();
+        (path, bytes)
+    }
+
+    fn document(&self) -> (&str, &[u8]) {
+        self.entry("manifests/", "iao/manifest/v1")
+    }
+
+    fn location(&self) -> (&str, &[u8]) {
+        self.entry("manifests/", "iao/manifest-location/v1")
+    }
+
+    fn segment(&self) -> (&str, &[u8]) {
+        self.entry("records/", "iao-records/1")
     }
 
     /// Stages a ledger with these entries and no history; nothing is written.
@@ -134,30 +149,33 @@ impl Scene {
 
     /// Loads the manifest from a ledger with these changes, names unchecked.
     fn load(&self, changes: &[(&str, &[u8])]) -> Option<Manifest> {
-        let (path, _) = self.entry("manifests/", 2);
-        let address: ContentAddress = path[13..].strip_suffix(".json").unwrap().parse().unwrap();
+        let address = ContentAddress::of(self.document().1);
         Manifest::load(&Ledger::at(&self.repository, Some(self.rewritten(changes))), address).ok()
     }
 
     /// Says whether a ledger with these changes and no history passes as one that only ever grew.
     fn grew(&self, changes: &[(&str, &[u8])]) -> bool {
-        Ledger::at(&self.repository, Some(self.rewritten(changes))).check().is_ok()
+        let passed = Ledger::at(&self.repository, Some(self.rewritten(changes))).check_all(1).is_ok();
+        // A ledger that passes is remembered; the next one must stand on its own.
+        let _ = fs::remove_dir_all(self.sandbox.path().join(".git/iao/trust"));
+        passed
     }
 
     /// Puts `harmed` in place of a segment that the location of the records names, under its own name.
     fn load_renamed(&self, segment: &str, harmed: &[u8]) -> Option<Manifest> {
-        let (location, text) = self.entry("manifests/", 3);
+        let (location, text) = self.location();
         let name = ContentAddress::of(harmed).to_string();
         let old = segment.rsplit_once('/').unwrap().1;
         let pointing = std::str::from_utf8(text).unwrap().replace(old, &name);
-        self.load(&[(&format!("records/{}/{name}", &name[..2]), harmed), (location, pointing.as_bytes())])
+        let place = format!("records/{}/{}/{}/{name}", &name[..1], &name[1..2], &name[2..3]);
+        self.load(&[(&place, harmed), (location, pointing.as_bytes())])
     }
 }
 
 #[test]
 fn every_harm_to_an_envelope_is_noticed() {
     let scene = Scene::small();
-    let (path, bytes) = scene.entry("seals/", 3);
+    let (path, bytes) = scene.entry("seals/", "payload");
     hold_noticed("envelope in its place", bytes, &all_harms(bytes), |harmed| {
         StoredSeal::parse(path, harmed).is_err()
     });
@@ -185,6 +203,24 @@ fn every_harm_to_an_envelope_is_noticed() {
 }
 
 #[test]
+fn every_harm_to_a_signed_envelope_is_noticed_under_any_name() {
+    let signing = sign::Scene::signing("ed25519");
+    signing.iao("seal --sign required").exits(0);
+    let location = Location { directory: signing.sandbox.path().to_owned(), ..Location::default() };
+    let repository = Repository::open(&location).unwrap();
+    let (path, bytes) = Ledger::open(&repository).unwrap().read_below("seals", |_| true).unwrap().remove(0);
+    let list = format!("ada@example.org {}\n", signing.public("key"));
+    let anchor = Some(AllowedSigners::parse("list", list.as_bytes()).unwrap());
+    let verifier = Verifier { trust: Trust { anchor, ..Trust::default() }, ..Verifier::default() };
+    let trusted = |harmed: &[u8]| {
+        let renamed = format!("{}/{}.json", path.rsplit_once('/').unwrap().0, ContentAddress::of(harmed));
+        let Ok(seal) = StoredSeal::parse(&renamed, harmed) else { return false };
+        judge_signature(seal.envelope(), seal.statement(), &verifier).is_ok_and(|state| state.is_trusted())
+    };
+    hold_noticed("signed envelope under its own name", &bytes, &all_harms(&bytes), |harmed| !trusted(harmed));
+}
+
+#[test]
 fn every_harm_to_a_note_is_noticed() {
     let scene = Scene::small();
     let commit = scene.repository.resolve("HEAD").unwrap();
@@ -195,18 +231,17 @@ fn every_harm_to_a_note_is_noticed() {
 #[test]
 fn every_harm_to_what_a_manifest_is_loaded_from_is_noticed() {
     let scene = Scene::small();
-    for (what, directory, depth) in [
-        ("manifest document", "manifests/", 2),
-        ("location of records", "manifests/", 3),
-        ("segment", "records/", 2),
+    for (what, (path, bytes)) in [
+        ("manifest document", scene.document()),
+        ("location of records", scene.location()),
+        ("segment", scene.segment()),
     ] {
-        let (path, bytes) = scene.entry(directory, depth);
         hold_noticed(what, bytes, &all_harms(bytes), |harmed| {
             scene.load(&[(path, harmed)]).is_none() || !scene.grew(&[(path, harmed)])
         });
     }
     // With every name made right again, the digests inside must notice.
-    let (path, bytes) = scene.entry("records/", 2);
+    let (path, bytes) = scene.segment();
     hold_noticed("segment with its names made right", bytes, &all_harms(bytes), |harmed| {
         scene.load_renamed(path, harmed).is_none()
     });
@@ -248,7 +283,7 @@ fn harms_to_large_evidence_are_noticed() {
     }
     let scene = Scene::sealed(sandbox.commit("many"));
     let honest = scene.load(&[]).unwrap();
-    let root = std::str::from_utf8(scene.entry("manifests/", 3).1).unwrap();
+    let root = std::str::from_utf8(scene.location().1).unwrap();
     let segments = scene.entries.iter().filter(|(path, _)| path.starts_with("records/"));
     let total: usize = segments.clone().map(|(_, bytes)| bytes.len()).sum();
     assert!(total > 60_000, "{total}");
