@@ -12,7 +12,7 @@ pub type Stored = (Vec<u8>, Vec<u8>, ObjectId);
 /// Returns the entries of a tree object; `None` when the last one is cut off.
 #[must_use]
 pub fn tree_entries(bytes: &[u8], format: ObjectFormat) -> Option<Vec<Stored>> {
-    tree::split(ObjectId::null(format), bytes).ok()
+    tree::split(nothing(format), bytes).ok()
 }
 
 /// Returns the tree object that these entries make.
@@ -24,6 +24,11 @@ pub fn tree_bytes(entries: &[Stored]) -> Vec<u8> {
 /// Returns the names of those entries that the readers go on with.
 #[must_use]
 pub fn usable_names(bytes: &[u8], format: ObjectFormat) -> Vec<Vec<u8>> {
-    let read = read_level(bytes, ObjectId::null(format), &RepoPath::root(), &mut Vec::new());
+    let read = read_level(bytes, nothing(format), &RepoPath::root(), &mut Vec::new());
     read.map_or_else(|_| Vec::new(), |level| level.into_iter().map(|(name, ..)| name.to_vec()).collect())
+}
+
+/// A name for a tree that has none.
+fn nothing(format: ObjectFormat) -> ObjectId {
+    ObjectId::from_bytes(&vec![0; format.width()]).expect("a name of zeros has the right length")
 }
