@@ -1,8 +1,10 @@
 //! The arguments and their help; nothing else.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use git_iao::model::ObjectId;
 
 /// Keep a repository in compliance with a declared baseline, and leave evidence in git
 ///
@@ -179,6 +181,13 @@ pub(super) enum Command {
     /// same tree under the same policy, or "not verified". Signs with the SSH key that git's configuration names
     /// (`gpg.format=ssh`, `user.signingKey`).
     Seal(Seal),
+    /// Write a small file that proves one file to be in a seal
+    ///
+    /// `git iao verify --proof` checks it anywhere, without the repository: it needs the proof, the content, and the
+    /// seal's envelope, which is part of the proof unless you keep them apart.
+    ///
+    /// Example: `git iao proof LICENSE --output LICENSE.proof`
+    Proof(Proof),
     /// Tell what was sealed at a commit, by whom, and whether it still holds
     Show(Show),
     /// List the runs of the event stream, or check its chain
@@ -315,19 +324,71 @@ pub(super) struct Apply {
 }
 
 #[derive(Debug, Clone, Args)]
-#[command(mut_group("Trust", |group| group.requires("seal")))]
+#[command(group = ArgGroup::new("evidence").args(["seal", "proof"]))]
+#[command(mut_group("Trust", |group| group.requires("evidence")))]
 pub(super) struct Verify {
-    /// The commit to judge
-    #[arg(value_name = "REV", default_value = "HEAD")]
-    pub(super) revision: String,
+    /// The commit to judge; with --seal also ranges (`A..B`), and several
+    #[arg(value_name = "REV|RANGE", default_value = "HEAD")]
+    pub(super) revisions: Vec<String>,
     /// Check the evidence of the commit instead: envelope, subject, signature, manifest, content
     #[arg(long)]
     pub(super) seal: bool,
     /// Say no to a seal whose signer is not trusted
-    #[arg(long, requires = "seal")]
+    #[arg(long, requires = "evidence")]
     pub(super) require_trusted: bool,
     #[command(flatten)]
     pub(super) trust: Trust,
+    /// How deep to look at each seal
+    #[arg(long, value_enum, default_value_t = Depth::Content, requires = "seal")]
+    pub(super) depth: Depth,
+    /// Say no unless every commit is sealed
+    #[arg(long, requires = "seal")]
+    pub(super) all: bool,
+    /// Check this proof of one file, which `git iao proof` wrote; needs no repository
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seal", "revisions", "base"])]
+    pub(super) proof: Option<PathBuf>,
+    /// Hold this content against the proof; `-` reads stdin
+    #[arg(long, value_name = "FILE", requires = "proof")]
+    pub(super) content: Option<PathBuf>,
+    /// The envelope of the seal, when the proof was written without it
+    #[arg(long, value_name = "FILE", requires = "proof")]
+    pub(super) envelope: Option<PathBuf>,
+    /// Say no unless the proof is about this path, seen from the top of the repository
+    #[arg(long, value_name = "PATH", requires = "proof")]
+    pub(super) path: Option<OsString>,
+    /// Say no unless the seal is about this commit, named in full
+    #[arg(long, value_name = "ID", requires = "proof")]
+    pub(super) commit: Option<ObjectId>,
+}
+
+/// How deep a check of a seal looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Depth {
+    /// The ledger's records, names and modes; git's object names are trusted for the content
+    Merkle,
+    /// The content of every file of the sealed commit
+    Content,
+    /// The files on disk, byte for byte
+    Worktree,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Proof {
+    /// The file, seen from the current directory
+    #[arg(value_name = "PATH")]
+    pub(super) path: PathBuf,
+    /// The sealed commit
+    #[arg(value_name = "REV", default_value = "HEAD")]
+    pub(super) revision: String,
+    /// Write to this file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// Write the seal's envelope to this file, not into the proof: one is enough for many proofs
+    #[arg(long, value_name = "FILE")]
+    pub(super) envelope: Option<PathBuf>,
+    /// Leave the seal's envelope out
+    #[arg(long, conflicts_with = "envelope")]
+    pub(super) no_envelope: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -70,6 +70,14 @@ fn run(
     match &command {
         Command::Man(man) => return command::man::run(ui, man, program),
         Command::Completions(completions) => return command::completions::run(ui, completions),
+        Command::Verify(verify) => {
+            if let Some(proof) = &verify.proof {
+                if ui.format() == Format::Sarif {
+                    return Err(Error::NoSarif { command: "verify --proof" });
+                }
+                return command::proof_check::run(ui, &global, &environment, directory, verify, proof);
+            }
+        }
         _ => {}
     }
     if ui.format() == Format::Sarif
@@ -97,6 +105,7 @@ fn run(
             command::export::run(&session, &export, global.export_format())
         }
         Command::Seal(seal) => command::seal::run(&session, &seal),
+        Command::Proof(proof) => command::proof::run(&session, &proof),
         Command::Show(show) => command::show::run(&session, &show),
         Command::Log(log) => command::log::run(&session, &log),
         Command::Replay(replay) => command::replay::run(&session, &replay),
@@ -120,6 +129,7 @@ fn name(command: &Command) -> &'static str {
         Command::Apply(_) => "apply",
         Command::Verify(_) => "verify",
         Command::Seal(_) => "seal",
+        Command::Proof(_) => "proof",
         Command::Show(_) => "show",
         Command::Log(_) => "log",
         Command::Replay(_) => "replay",

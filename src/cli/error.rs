@@ -212,6 +212,21 @@ pub(super) enum Error {
     #[error("cannot find a place for man pages beside this program")]
     #[diagnostic(code(iao::man::place), help("name one: `git iao man --install ~/.local/share/man`"))]
     NoManPlace,
+    #[error("`{}` does not lie in the repository", path.display())]
+    #[diagnostic(
+        code(iao::cli::outside),
+        help("name the file as seen from the current directory, or from the top in a bare repository")
+    )]
+    Outside { path: PathBuf },
+    #[error("the files on disk can be held against one seal, not against {count}")]
+    #[diagnostic(code(iao::cli::one_worktree), help("name one commit with `--depth worktree`"))]
+    OneWorktree { count: usize },
+    #[error("`git iao verify` judges one commit at a time")]
+    #[diagnostic(
+        code(iao::cli::one_revision),
+        help("name one commit, or add `--seal` to check the seals of a range")
+    )]
+    OneRevision,
     #[error("the note on {commit} is no seal")]
     #[diagnostic(
         code(iao::seal::note),

@@ -1,5 +1,6 @@
 //! What every command needs: the repository, the configuration, the clock, who runs it.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use git_iao::adapter;
@@ -8,7 +9,7 @@ use git_iao::base::{CancelToken, Clock, Timestamp};
 use git_iao::config::{self, Config, LoadRequest, Mode, PipelineSource};
 use git_iao::engine::{Engine, Goal, RunReport, RunRequest, StateDir, fresh_run_id};
 use git_iao::git::{Head, Location, Person, Repository};
-use git_iao::model::{ObjectId, RepoPath};
+use git_iao::model::{FileMode, ObjectId, RepoPath};
 use git_iao::seal::Care;
 use git_iao::step::{GivenPlan, STEP_NAMES, Signing, Subject};
 
@@ -36,6 +37,9 @@ pub(super) struct Session {
     pub(super) directory: PathBuf,
     config: Option<PathBuf>,
 }
+
+/// A path of a tree, and what stands there.
+pub(super) type Looked = (RepoPath, Option<(FileMode, ObjectId)>);
 
 /// What a run shall do, as a command says it.
 pub(super) struct Act {
@@ -93,21 +97,33 @@ impl Session {
 
     /// Loads the configuration that `commit` holds (or `--config`, or the built-in one).
     pub(super) fn config_of(&self, commit: Option<ObjectId>) -> Result<Config, Error> {
+        Ok(self.config_and_reads(commit)?.0)
+    }
+
+    /// As [`Self::config_of`], with everything in the commit that was looked at: where all of it is the same, so is
+    /// the configuration.
+    pub(super) fn config_and_reads(&self, commit: Option<ObjectId>) -> Result<(Config, Vec<Looked>), Error> {
         let tree = match commit {
             Some(commit) => self.repository.commit(commit)?.tree,
             None => self.repository.empty_tree(),
         };
-        self.load(&|path: &RepoPath| match self.repository.lookup(tree, path)? {
-            Some((mode, id)) if mode.is_file() => {
-                let size = self.repository.blob_size(id)?;
-                if size > DOCUMENT_LIMIT {
-                    return Err(too_long(size).into());
+        let reads = RefCell::new(Vec::new());
+        let config = self.load(&|path: &RepoPath| {
+            let found = self.repository.lookup(tree, path)?;
+            reads.borrow_mut().push((path.clone(), found));
+            match found {
+                Some((mode, id)) if mode.is_file() => {
+                    let size = self.repository.blob_size(id)?;
+                    if size > DOCUMENT_LIMIT {
+                        return Err(too_long(size).into());
+                    }
+                    Ok(Some(self.repository.blob(id)?))
                 }
-                Ok(Some(self.repository.blob(id)?))
+                Some(_) => Err(NO_FILE.into()),
+                None => Ok(None),
             }
-            Some(_) => Err(NO_FILE.into()),
-            None => Ok(None),
-        })
+        })?;
+        Ok((config, reads.into_inner()))
     }
 
     /// Loads the configuration that stands in the working tree (of HEAD, when there is none).

@@ -15,7 +15,7 @@ use git_iao::supply_chain::{
 
 use super::args::{self, Sign};
 use super::error::Error;
-use super::session::Session;
+use super::session::{Looked, Session};
 use super::ui::plain;
 
 /// A command that prints a key takes no longer.
@@ -182,6 +182,17 @@ impl Session {
         options: &args::Trust,
         commit: ObjectId,
     ) -> Result<Verifier, Error> {
+        self.narrowed_again(verifier, options, commit, &mut None)
+    }
+
+    /// As [`Self::narrowed`], for many commits: a policy that did not change is not read again.
+    pub(super) fn narrowed_again(
+        &self,
+        verifier: &Verifier,
+        options: &args::Trust,
+        commit: ObjectId,
+        last: &mut Option<Narrowing>,
+    ) -> Result<Verifier, Error> {
         let mut verifier = verifier.clone();
         let base = match &options.base {
             Some(revision) => Some(self.some_commit(revision, "judge by")?),
@@ -195,29 +206,60 @@ impl Session {
             ));
             return Ok(verifier);
         }
-        let policy = self.config_of(Some(base))?.policies.seal;
-        let wanted = match (policy.require_trusted_signer, policy.require_signature) {
+        let narrowing = match last.take() {
+            Some(narrowing) if self.is_same_policy(&narrowing, base)? => narrowing,
+            _ => self.narrowing(base)?,
+        };
+        verifier.demand = verifier.demand.max(narrowing.demand);
+        verifier.trust.narrowed.clone_from(&narrowing.signers);
+        *last = Some(narrowing);
+        Ok(verifier)
+    }
+
+    fn is_same_policy(&self, narrowing: &Narrowing, base: ObjectId) -> Result<bool, Error> {
+        let tree = self.repository.commit(base)?.tree;
+        for (path, found) in &narrowing.reads {
+            if self.repository.lookup(tree, path)? != *found {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Reads what the policy at `base` says of signers.
+    fn narrowing(&self, base: ObjectId) -> Result<Narrowing, Error> {
+        let (config, mut reads) = self.config_and_reads(Some(base))?;
+        let policy = config.policies.seal;
+        let demand = match (policy.require_trusted_signer, policy.require_signature) {
             (true, _) => Demand::Trust,
             (false, true) => Demand::Signature,
             (false, false) => Demand::Nothing,
         };
-        verifier.demand = verifier.demand.max(wanted);
-        if let Some(path) = policy.allowed_signers {
-            let (tree, place) = (self.repository.commit(base)?.tree, RepoPath::from(path.as_str()));
-            let missing = || Error::NoSigners { base: base.short(), path: plain(&path) };
-            let found = self.repository.lookup(tree, &place)?.filter(|(mode, _)| mode.is_file());
-            let (_, id) = found.ok_or_else(missing)?;
-            if self.repository.blob_size(id)? > LIST_LIMIT {
-                return Err(missing());
-            }
-            let name = format!("{}:{}", base.short(), plain(&path));
-            verifier.trust.narrowed = Some(AllowedSigners::parse(&name, &self.repository.blob(id)?)?);
+        let Some(path) = policy.allowed_signers else {
+            return Ok(Narrowing { reads, demand, signers: None });
+        };
+        let (tree, place) = (self.repository.commit(base)?.tree, RepoPath::from(path.as_str()));
+        let missing = || Error::NoSigners { base: base.short(), path: plain(&path) };
+        let found = self.repository.lookup(tree, &place)?;
+        let (_, id) = found.filter(|(mode, _)| mode.is_file()).ok_or_else(missing)?;
+        if self.repository.blob_size(id)? > LIST_LIMIT {
+            return Err(missing());
         }
-        Ok(verifier)
+        let name = format!("{}:{}", base.short(), plain(&path));
+        let signers = Some(AllowedSigners::parse(&name, &self.repository.blob(id)?)?);
+        reads.push((place, found));
+        Ok(Narrowing { reads, demand, signers })
     }
 }
 
-fn read_list(path: &Path) -> Result<Vec<u8>, Error> {
+/// What the policy of a commit makes of trust, and all of the commit that was looked at to know it.
+pub(super) struct Narrowing {
+    reads: Vec<Looked>,
+    demand: Demand,
+    signers: Option<AllowedSigners>,
+}
+
+pub(super) fn read_list(path: &Path) -> Result<Vec<u8>, Error> {
     let failed = |source| supply_chain::Error::ReadList { path: path.to_owned(), source };
     let length = std::fs::metadata(path).map_err(failed)?.len();
     if length > LIST_LIMIT {

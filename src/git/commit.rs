@@ -111,6 +111,15 @@ impl Repository {
         })
     }
 
+    /// As [`Self::commit`], after computing the commit's name again.
+    ///
+    /// # Errors
+    /// Also `CorruptObject` when the stored bytes have another name.
+    pub fn verified_commit(&self, id: ObjectId) -> Result<CommitInfo, Error> {
+        self.require_name(Kind::Commit, id, &self.object(id, Kind::Commit)?)?;
+        self.commit(id)
+    }
+
     /// Makes a commit in memory; nothing is written until [`Self::persist`].
     ///
     /// # Errors

@@ -151,13 +151,15 @@ impl Repository {
     }
 
     fn comparison(&self, index: gix::index::State) -> Result<Comparison, Error> {
-        let repo = self.gix();
-        let top = self.work_dir().ok_or_else(|| Error::Bare { git_dir: self.git_dir().to_owned() })?;
-        let files = repo.filesystem_options().map_err(Error::read("the config"))?;
-        let disk =
-            Disk { top: top.to_owned(), executable_bit: files.executable_bit, symlinks: files.symlink };
-        let stat = repo.stat_options().map_err(Error::read("the config"))?;
+        let disk = self.disk()?;
+        let stat = self.gix().stat_options().map_err(Error::read("the config"))?;
         Ok(Comparison { disk, stat, index, directories: HashMap::new() })
+    }
+
+    pub(super) fn disk(&self) -> Result<Disk, Error> {
+        let top = self.work_dir().ok_or_else(|| Error::Bare { git_dir: self.git_dir().to_owned() })?;
+        let files = self.gix().filesystem_options().map_err(Error::read("the config"))?;
+        Ok(Disk { top: top.to_owned(), executable_bit: files.executable_bit, symlinks: files.symlink })
     }
 
     /// Returns untracked paths that no ignore rule hides.

@@ -22,7 +22,7 @@ use crate::ledger::{Entry, Ledger};
 use crate::model::ObjectId;
 
 /// How many record locations of one manifest are tried; a ledger that was merged may hold false ones.
-const LOCATIONS: usize = 8;
+pub(super) const LOCATIONS: usize = 8;
 
 /// The manifest document of a tree, and what the ledger lacks of its records.
 #[derive(Debug, Clone)]

@@ -6,9 +6,9 @@ use super::error::Error;
 use super::index::StoredSeal;
 use super::signature::{judge_signature, signature_check};
 use super::statement::SealStatement;
-use super::{Note, Prover};
+use super::{Difference, Differences, Note, Prover};
 use crate::base::CancelToken;
-use crate::git::Repository;
+use crate::git::{self, Repository};
 use crate::ledger::Ledger;
 use crate::model::{Check, CheckState, ObjectId};
 use crate::supply_chain::{Envelope, Verifier};
@@ -18,10 +18,13 @@ use crate::supply_chain::{Envelope, Verifier};
 pub enum Depth {
     /// Looks at the envelope, what it says of the commit, and who signed; trusts the manifest.
     Outline,
-    /// Recomputes the roots from the ledger's records; trusts git's object names for the content.
+    /// Recomputes the roots from the ledger's records, and holds names and modes against the commit's tree; trusts
+    /// git's object names for the content.
     Merkle,
-    /// Also reads and digests every file of the sealed tree again.
+    /// Recomputes them from the records, and reads and digests every file of the sealed tree again.
     Content,
+    /// Recomputes them from the records, and digests the files on disk.
+    Worktree,
 }
 
 /// What was looked at, and how each ended.
@@ -44,11 +47,22 @@ impl CheckReport {
         self.checks.iter().find(|check| check.state == CheckState::Fail)
     }
 
-    fn add(&mut self, id: &str, state: CheckState, detail: impl Into<String>) {
+    pub(super) fn add(&mut self, id: &str, state: CheckState, detail: impl Into<String>) {
         self.checks.push(Check { id: id.to_owned(), state, detail: detail.into() });
     }
 
-    fn judge(&mut self, id: &str, holds: bool, good: impl Into<String>, bad: impl Into<String>) {
+    /// Adds a failed check for each difference that is named, and one for the rest.
+    fn add_differences(&mut self, id: &str, differences: &Differences) {
+        for Difference { path, what } in &differences.named {
+            self.add(id, CheckState::Fail, format!("`{path}`: {what}"));
+        }
+        let rest = differences.count - differences.named.len() as u64;
+        if rest > 0 {
+            self.add(id, CheckState::Fail, format!("and {rest} more"));
+        }
+    }
+
+    pub(super) fn judge(&mut self, id: &str, holds: bool, good: impl Into<String>, bad: impl Into<String>) {
         if holds {
             self.add(id, CheckState::Pass, good);
         } else {
@@ -89,16 +103,15 @@ pub fn check_with(
     if depth == Depth::Outline {
         return Ok(report);
     }
-    let document = seal.statement().document();
-    match prover.records(document) {
-        Ok(()) => {
-            report.add("seal/records", CheckState::Pass, "the ledger's records add up to the roots");
-        }
-        Err(error @ (Error::Git(_) | Error::Ledger(_) | Error::Cancelled)) => return Err(error),
-        Err(error) => report.add("seal/records", CheckState::Fail, describe(&error)),
+    if depth != Depth::Merkle {
+        let recorded = prover.records(seal.statement().document());
+        check_records(recorded, &mut report)?;
     }
-    if depth == Depth::Content {
-        check_content(prover, seal.statement(), true, &mut report)?;
+    match depth {
+        Depth::Outline => {}
+        Depth::Merkle => check_names(prover, seal.statement(), &mut report)?,
+        Depth::Content => check_content(prover, seal.statement(), true, &mut report)?,
+        Depth::Worktree => check_worktree(prover, seal.statement(), &mut report)?,
     }
     Ok(report)
 }
@@ -171,7 +184,14 @@ fn check_statement(
         format!("seals {sealed}"),
         format!("stands on {annotated}, and seals {sealed}"),
     );
-    let tree = repository.commit(sealed)?.tree;
+    let tree = match repository.verified_commit(sealed) {
+        Ok(commit) => commit.tree,
+        Err(error @ git::Error::CorruptObject { .. }) => {
+            report.add("seal/tree", CheckState::Fail, describe(&error));
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    };
     report.judge(
         "seal/tree",
         tree == statement.tree(),
@@ -200,21 +220,100 @@ fn check_content(
     recorded: bool,
     report: &mut CheckReport,
 ) -> Result<(), Error> {
-    let tree = prover.repository().commit(statement.commit())?.tree;
-    let (roots, sealed) = (prover.content(tree)?, statement.document());
-    let difference =
-        if roots == sealed.roots || !recorded { None } else { prover.difference(sealed, tree)? };
-    let bad = match difference {
-        Some(difference) => format!("`{}`: {}", difference.path, difference.what),
-        None => "the roots of the commit's files are not those of the seal".to_owned(),
+    let id = "seal/content";
+    let (tree, sealed) = (prover.repository().commit(statement.commit())?.tree, statement.document());
+    let roots = match prover.content(tree) {
+        Ok(roots) => roots,
+        Err(error) => return require_other_content(error, id, report),
     };
-    let good = format!("{} files, {} bytes have the sealed digests", roots.files, roots.bytes);
-    report.judge("seal/content", roots == sealed.roots, good, bad);
+    if roots == sealed.roots {
+        let good = format!("{} files, {} bytes have the sealed digests", roots.files, roots.bytes);
+        report.add(id, CheckState::Pass, good);
+        return Ok(());
+    }
+    let differences = if recorded { prover.differences(sealed, tree)? } else { None };
+    match differences.filter(|differences| !differences.is_empty()) {
+        Some(differences) => report.add_differences(id, &differences),
+        None => {
+            report.add(id, CheckState::Fail, "the roots of the commit's files are not those of the seal");
+        }
+    }
     Ok(())
 }
 
+/// Says whether the ledger's records add up.
+fn check_records(recorded: Result<(), Error>, report: &mut CheckReport) -> Result<(), Error> {
+    let id = "seal/records";
+    match recorded {
+        Ok(()) => report.add(id, CheckState::Pass, "the ledger's records add up to the roots"),
+        Err(error @ (Error::Git(_) | Error::Ledger(_) | Error::Cancelled)) => return Err(error),
+        Err(error) => report.add(id, CheckState::Fail, describe(&error)),
+    }
+    Ok(())
+}
+
+/// Computes the roots from the records, and holds names and modes in them against the commit's tree.
+fn check_names(
+    prover: &mut Prover<'_>,
+    statement: &SealStatement,
+    report: &mut CheckReport,
+) -> Result<(), Error> {
+    let id = "seal/names";
+    let tree = prover.repository().commit(statement.commit())?.tree;
+    match prover.shape(statement.document(), tree) {
+        Ok(differences) => {
+            check_records(Ok(()), report)?;
+            if differences.is_empty() {
+                let good = "the records have the names and modes of the commit's tree";
+                report.add(id, CheckState::Pass, good);
+            }
+            report.add_differences(id, &differences);
+            Ok(())
+        }
+        Err(error @ (Error::HostileTree { .. } | Error::Unreadable { .. })) => {
+            require_other_content(error, id, report)
+        }
+        Err(error) => check_records(Err(error), report),
+    }
+}
+
+/// Digests the files on disk.
+fn check_worktree(
+    prover: &Prover<'_>,
+    statement: &SealStatement,
+    report: &mut CheckReport,
+) -> Result<(), Error> {
+    let id = "seal/worktree";
+    match prover.worktree(statement.document()) {
+        Ok(looked) if looked.differences.is_empty() => {
+            let mut good = format!("{} files on disk are as they were sealed", looked.files);
+            if looked.submodules > 0 {
+                good.push_str(&format!("; {} submodules were not looked into", looked.submodules));
+            }
+            report.add(id, CheckState::Pass, good);
+        }
+        Ok(looked) => report.add_differences(id, &looked.differences),
+        Err(error) => return require_other_content(error, id, report),
+    }
+    Ok(())
+}
+
+/// Takes an object whose content has another name, and roots that differ, for failed checks; all else is an error.
+fn require_other_content(error: Error, id: &str, report: &mut CheckReport) -> Result<(), Error> {
+    match &error {
+        Error::RootMismatch { .. }
+        | Error::HostileTree { .. }
+        | Error::Unreadable { source: git::Error::CorruptObject { .. }, .. }
+        | Error::Git(git::Error::CorruptObject { .. }) => {
+            report.add(id, CheckState::Fail, describe(&error));
+            Ok(())
+        }
+        _ => Err(error),
+    }
+}
+
 /// Joins an error and its causes into one line.
-fn describe(error: &dyn std::error::Error) -> String {
+pub(super) fn describe(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {
@@ -305,6 +404,97 @@ mod tests {
         let note = Note::of(seal.envelope().clone()).unwrap().to_bytes();
         let report = check_by_note(&repository, &note, commit);
         assert_eq!(failures(&report), ["seal/content"]);
+    }
+
+    #[test]
+    fn a_seal_that_lies_about_names_and_modes_names_them_without_a_look_at_content() {
+        let sandbox = Sandbox::new().file("dir/a", "1").file("dir/b", "2").file("c", "3").commit("first");
+        let repository = sandbox.open();
+        let commit = repository.resolve("HEAD").unwrap();
+        let mut files = sample::Flat::new();
+        for (path, mode, content) in
+            [("dir/a", "100755", "1"), ("dir/B", "100644", "2"), ("c", "100644", "3")]
+        {
+            files.insert(path.to_owned(), (mode, content.as_bytes().to_vec()));
+        }
+        let manifest = sample::manifest_of(&files, repository.commit(commit).unwrap().tree);
+        let seal = Seal::new(sample::request(commit), manifest).unwrap();
+        let mut ledger = Ledger::open(&repository).unwrap();
+        let time = seal.statement().predicate().sealed_at;
+        super::super::record(&mut ledger, &seal, &sample::person(), time).unwrap();
+        let report = check_first(&sandbox, Depth::Merkle);
+        assert_eq!(failures(&report), ["seal/names"; 3]);
+        let details: Vec<&str> = report
+            .checks
+            .iter()
+            .filter(|check| check.state == CheckState::Fail)
+            .map(|check| check.detail.as_str())
+            .collect();
+        assert_eq!(details, ["`dir/B`: missing", "`dir/a`: another mode", "`dir/b`: added"]);
+    }
+
+    #[test]
+    fn names_of_many_seals_are_compared_one_by_one_or_after_content() {
+        let mut sandbox = Sandbox::new();
+        for number in 0..60 {
+            sandbox = sandbox.file(&format!("d{}/f{number}", number % 2), number.to_string());
+        }
+        let mut seals = Vec::new();
+        for second in 0..4 {
+            sandbox =
+                sandbox.file("d1/new", second.to_string()).file(&format!("n{second}/x"), "x").commit("next");
+            let repository = sandbox.open();
+            let (commit, _) = record_at(&repository, "HEAD", second);
+            seals.push(find(&Ledger::open(&repository).unwrap(), commit).unwrap().seals.remove(0));
+        }
+        let repository = sandbox.open();
+        let (ledger, cancel) = (Ledger::open(&repository).unwrap(), CancelToken::default());
+        let mut prover = Prover::new(&repository, &ledger, 1, &cancel);
+        for (at, depth) in [
+            (1, Depth::Merkle),
+            (3, Depth::Content),
+            (3, Depth::Merkle),
+            (0, Depth::Merkle),
+            (2, Depth::Merkle),
+        ] {
+            let report = check_with(&mut prover, &seals[at], depth, &Verifier::default()).unwrap();
+            assert!(report.holds(), "{at} {depth:?}: {report:?}");
+        }
+    }
+
+    #[test]
+    fn a_seal_must_follow_one_of_its_own_history() {
+        let sandbox = Sandbox::new().file("a", "1").commit("first");
+        let repository = sandbox.open();
+        let (base, _) = record_at(&repository, "HEAD", 0);
+        sandbox.git(&["checkout", "-q", "-b", "side"]);
+        let sandbox = sandbox.file("a", "2").commit("side");
+        let (side, _) = record_at(&sandbox.open(), "HEAD", 1);
+        sandbox.git(&["checkout", "-q", "-b", "other", &base.to_string()]);
+        let sandbox = sandbox.file("a", "3").commit("other");
+        let repository = sandbox.open();
+        let commit = repository.resolve("HEAD").unwrap();
+        let mut ledger = Ledger::open(&repository).unwrap();
+        let mut states = Vec::new();
+        for (second, before) in [(2, Some(base)), (3, Some(side)), (4, None)] {
+            let mut previous = before.map(|before| find(&ledger, before).unwrap().seals.remove(0));
+            if second == 4 {
+                // A seal that never reached the ledger.
+                let lost = sample::seal_of(&repository, &ledger, commit, 9);
+                let path = super::super::index::seal_path(commit, lost.digest());
+                previous = StoredSeal::parse(&path, &lost.envelope().to_canonical()).ok();
+            }
+            let mut request = sample::request(commit);
+            request.sealed_at = crate::base::Timestamp::from_seconds(1_700_000_000 + second);
+            request.previous = previous;
+            let seal = Seal::new(request, sample::manifest(&repository, commit)).unwrap();
+            let time = seal.statement().predicate().sealed_at;
+            super::super::record(&mut ledger, &seal, &sample::person(), time).unwrap();
+            let newest = find(&ledger, commit).unwrap().seals.remove(0);
+            states
+                .push(super::super::Chain::new(&repository, &ledger).unwrap().check(&newest).unwrap().state);
+        }
+        assert_eq!(states, [CheckState::Pass, CheckState::Fail, CheckState::Warn]);
     }
 
     #[test]

@@ -56,6 +56,18 @@ impl EntryMode {
         self == Self::DIRECTORY
     }
 
+    /// Says whether the entry is a file that its owner may execute.
+    #[must_use]
+    pub fn is_executable(self) -> bool {
+        self.kind() == Kind::File && self.0 & 0o100 != 0
+    }
+
+    /// Says whether the entry is a submodule: a commit of another repository.
+    #[must_use]
+    pub fn is_submodule(self) -> bool {
+        self.kind() == Kind::Gitlink
+    }
+
     pub(super) fn kind(self) -> Kind {
         match self.0 {
             0o040_000 => Kind::Directory,
@@ -75,6 +87,16 @@ impl fmt::Display for EntryMode {
 impl serde::Serialize for EntryMode {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for EntryMode {
+    /// Takes six octal digits, and no other writing.
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(text.as_bytes())
+            .filter(|mode| mode.to_string() == text)
+            .ok_or_else(|| serde::de::Error::custom("not the mode of an entry, as six octal digits"))
     }
 }
 

@@ -88,6 +88,26 @@ pub enum Error {
         /// The first directory whose digest differs.
         directory: RepoPath,
     },
+    /// A proof was asked for about a path that the sealed tree does not have.
+    #[error("{} is not in the seal", shown(path))]
+    #[diagnostic(
+        code(iao::seal::no_such_path),
+        help("`git iao show --manifest` lists what was sealed; paths are told apart byte by byte")
+    )]
+    NoSuchPath {
+        /// The path.
+        path: RepoPath,
+    },
+    /// A proof was asked for about a directory.
+    #[error("{} is a directory, and a proof is about one file", shown(path))]
+    #[diagnostic(
+        code(iao::seal::no_file),
+        help("name a file, a symbolic link or a submodule; `git iao show --manifest` lists them")
+    )]
+    NoFile {
+        /// The path.
+        path: RepoPath,
+    },
     /// A statement that has no canonical form.
     #[error("the seal cannot be written")]
     #[diagnostic(

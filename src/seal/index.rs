@@ -14,7 +14,7 @@ use crate::model::ObjectId;
 use crate::supply_chain::Envelope;
 
 /// Where the ledger keeps seals.
-const DIRECTORY: &str = "seals";
+pub(super) const DIRECTORY: &str = "seals";
 
 /// How many commits back a seal looks for the one before it.
 const LOOK_BACK: usize = 256;

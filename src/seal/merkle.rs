@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::entry::{EntryMode, write_head};
 use crate::base::parallel_map;
 use crate::hash::{Algorithm, ContentDigest, digest_pairs};
@@ -13,7 +15,8 @@ use crate::hash::{Algorithm, ContentDigest, digest_pairs};
 const CHUNK: usize = 256;
 
 /// What lies in a directory, or in a part of one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Tally {
     /// Entries in this directory alone.
     pub(super) entries: u64,
@@ -45,7 +48,7 @@ impl Tally {
 }
 
 /// Names a hash that is known, or will be after [`Hashes::resolve`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct HashId(u32);
 
 /// One side of a split: what lies there, and its set hash.

@@ -5,6 +5,7 @@
 mod boundary;
 mod build;
 mod cache;
+mod chain;
 mod check;
 mod compare;
 mod content;
@@ -12,6 +13,7 @@ mod directory;
 mod entry;
 mod error;
 mod files;
+mod find;
 mod index;
 mod load;
 mod manifest;
@@ -19,6 +21,9 @@ mod merkle;
 mod note;
 mod plan;
 mod predicate;
+mod proof;
+mod proof_check;
+mod proof_draw;
 #[cfg(test)]
 mod properties;
 mod prover;
@@ -28,16 +33,19 @@ mod sample;
 #[expect(clippy::module_inception, reason = "the room's main word is its name")]
 mod seal;
 mod segment;
+mod shape;
 mod shelf;
 mod signature;
 mod state;
 mod statement;
 mod store;
 mod update;
+mod worktree;
 
 pub use boundary::{Base, Boundary, Care, Drawing, Drawn, How};
+pub use chain::Chain;
 pub use check::{CheckReport, Depth, check_note, check_projection, check_seal, check_with};
-pub use compare::{Difference, compare};
+pub use compare::{Difference, Differences, compare, differences};
 pub use entry::EntryMode;
 pub use error::Error;
 pub use files::{File, Files};
@@ -45,6 +53,9 @@ pub use index::{Found, SealIndex, StoredSeal, find, find_by_tree, previous, rece
 pub use manifest::{Document, MANIFEST_SCHEMA, Manifest, Roots};
 pub use note::{Note, NoteError};
 pub use predicate::{EventAnchor, PolicyRef, Predicate, Tool, VerdictCounts, VerdictSummary};
+pub use proof::{PROOF_SCHEMA, Proof, ProofError};
+pub use proof_check::{Expected, Measured, ProofCheck, check_proof};
+pub use proof_draw::prove;
 pub use prover::Prover;
 pub use seal::{Seal, SealRequest};
 pub use segment::{Claim, Content, Item, Link, Record, Segment, SegmentError};

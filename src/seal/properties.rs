@@ -103,7 +103,7 @@ fn flat(manifest: &Manifest) -> Vec<String> {
 }
 
 /// Paths with few names, so that they meet; some directories hold more than a list takes.
-fn trees() -> impl Strategy<Value = Flat> {
+pub(super) fn trees() -> impl Strategy<Value = Flat> {
     let path = prop_oneof![
         proptest::collection::vec("[a-c.-]{1,2}", 1..4).prop_map(|parts| parts.join("/")),
         (0..3_u8, 0..200_u8).prop_map(|(directory, number)| format!("w{directory}/n{number}")),

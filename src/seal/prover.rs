@@ -12,12 +12,14 @@ use super::manifest::{Document, Roots};
 use super::merkle::Tally;
 use super::plan::{Below, Plan, Stop, hostile};
 use super::records::Records;
-use super::{Difference, Error, Manifest, compare};
+use super::shape::Shapes;
+use super::worktree::{Looked, look};
+use super::{Differences, Error, Manifest, differences};
 use crate::base::CancelToken;
 use crate::git::{Names, Repository};
 use crate::hash::ContentDigest;
 use crate::ledger::Ledger;
-use crate::model::ObjectId;
+use crate::model::{ObjectId, RepoPath};
 
 /// Holds what was proven so far.
 pub struct Prover<'a> {
@@ -28,6 +30,7 @@ pub struct Prover<'a> {
     records: Records<'a>,
     trees: HashMap<ObjectId, (Tally, ContentDigest)>,
     blobs: Blobs,
+    shapes: Shapes,
 }
 
 impl<'a> Prover<'a> {
@@ -40,7 +43,16 @@ impl<'a> Prover<'a> {
         cancel: &'a CancelToken,
     ) -> Self {
         let records = Records::new(|path: &str| Ok(ledger.read(path)?));
-        Self { repository, ledger, jobs, cancel, records, trees: HashMap::new(), blobs: Blobs::new() }
+        Self {
+            repository,
+            ledger,
+            jobs,
+            cancel,
+            records,
+            trees: HashMap::new(),
+            blobs: Blobs::new(),
+            shapes: Shapes::default(),
+        }
     }
 
     /// Computes the roots of `document` again from the ledger's records; trusts git's object names for the content.
@@ -48,6 +60,11 @@ impl<'a> Prover<'a> {
     /// # Errors
     /// When the ledger lacks the document or a record, or holds something else in its place: the directory is named.
     pub fn records(&mut self, document: &Document) -> Result<(), Error> {
+        self.open_records(document).map(|_| ())
+    }
+
+    /// Opens what is not proven yet of the records of `document`, and proves it.
+    fn open_records(&mut self, document: &Document) -> Result<Forest, Error> {
         let manifest = document.address();
         // The document is part of the evidence, though everything in it is known.
         read_document(self.ledger, manifest)?;
@@ -59,7 +76,7 @@ impl<'a> Prover<'a> {
             match place.and_then(|place| load(document, place, &mut self.records, self.jobs)) {
                 Ok(forest) => {
                     self.records.prove(&forest);
-                    return Ok(());
+                    return Ok(forest);
                 }
                 Err(error) => failure = error,
             }
@@ -116,16 +133,47 @@ impl<'a> Prover<'a> {
         self.repository
     }
 
-    /// Names the first path where the content of `tree` is not what the records of `document` say; `None` when the
+    /// As [`Self::records`], and holds names and modes in them against `tree`: what differs is returned.
+    ///
+    /// # Errors
+    /// Also when a tree cannot be read.
+    pub fn shape(&mut self, document: &Document, tree: ObjectId) -> Result<Differences, Error> {
+        let mut forest = self.open_records(document)?;
+        loop {
+            self.shapes.learn(&forest);
+            let top = forest.directories.last().map(|directory| directory.set.hash);
+            let top = *forest.hashes.get(top.expect("a manifest has at least its root directory"));
+            if let Some(found) = self.shapes.compare(self.repository, tree, top, self.cancel)? {
+                return Ok(found);
+            }
+            // What was proven before was not opened again, and its names were not learned then.
+            forest = Manifest::load(self.ledger, document.address())?.forest;
+        }
+    }
+
+    /// Holds the files on disk against the manifest of `document`, from its records or else from the content.
+    pub(super) fn worktree(&self, document: &Document) -> Result<Looked, Error> {
+        let manifest = match Manifest::load(self.ledger, document.address()) {
+            Ok(manifest) => manifest,
+            Err(error @ (Error::Git(_) | Error::Ledger(_) | Error::Cancelled)) => return Err(error),
+            Err(_) => Manifest::build(self.repository, document.tree, self.jobs, self.cancel)?,
+        };
+        if manifest.document() != *document {
+            return Err(Error::RootMismatch { directory: RepoPath::root() });
+        }
+        look(self.repository, &manifest, self.jobs, self.cancel)
+    }
+
+    /// Names the paths where the content of `tree` is not what the records of `document` say; `None` when the
     /// ledger has no records that add up.
-    pub(super) fn difference(
+    pub(super) fn differences(
         &self,
         document: &Document,
         tree: ObjectId,
-    ) -> Result<Option<Difference>, Error> {
+    ) -> Result<Option<Differences>, Error> {
         let Ok(recorded) = Manifest::load(self.ledger, document.address()) else { return Ok(None) };
         let found = Manifest::build(self.repository, tree, self.jobs, self.cancel)?;
-        Ok(compare(&recorded, &found))
+        Ok(Some(differences(&recorded, &found)))
     }
 }
 

@@ -13,7 +13,6 @@ use super::entry::{Entry, Kind};
 use super::manifest::Document;
 use super::plan::{Below, Plan, Planned, Raw, Source, Stop, hostile};
 use super::records::{Reach, Records, mismatch};
-use super::segment::Claim;
 use crate::model::RepoPath;
 
 /// One name of a directory, by its key: what shall stand there, and whether something did.
@@ -104,36 +103,14 @@ impl Update<'_, '_> {
         // Taken out while it is looked through: what is opened is planted beside it.
         let shape = std::mem::replace(&mut self.forest.directories[index].set.shape, Shape::Stored);
         let mut set = Set { shape, ..self.forest.directories[index].set.clone() };
-        let found = self.find(&mut set, &source.name, &path);
+        let found = self.records.find(&mut set, &source.name, &path, &mut self.forest);
         self.forest.directories[index].set = set;
         found?.ok_or_else(|| mismatch(&path))
     }
 
-    fn find(&mut self, set: &mut Set, name: &[u8], path: &RepoPath) -> Result<Option<Entry>, Error> {
-        let (key, mut prefix, mut set) = (key(name), Vec::new(), set);
-        loop {
-            self.open_set(set, &mut prefix, path)?;
-            match &mut set.shape {
-                Shape::Split(sides) => {
-                    let side = bit(&key, prefix.len());
-                    prefix.push(side);
-                    set = &mut sides[side];
-                }
-                Shape::List(entries) => return Ok(entries.iter().find(|entry| entry.name == name).cloned()),
-                Shape::Stored => return Err(mismatch(path)),
-            }
-        }
-    }
-
-    /// Opens a set that only a link spoke of, and has it compared with what the link said.
+    /// Opens a set that only a link spoke of.
     fn open_set(&mut self, set: &mut Set, prefix: &mut Vec<usize>, path: &RepoPath) -> Result<(), Error> {
-        if let (Shape::Stored, Some(place)) = (&set.shape, set.place) {
-            let claim = Claim { tally: set.tally, set: *self.forest.hashes.get(set.hash) };
-            let opened = self.records.open(place, prefix, Reach::Near, path, &mut self.forest)?;
-            self.records.expect(&opened, Some(claim), path)?;
-            *set = opened;
-        }
-        Ok(())
+        self.records.open_stored(set, prefix, path, &mut self.forest)
     }
 
     fn make_fresh(&mut self, planned: &Planned) -> Result<Set, Stop> {

@@ -5,7 +5,8 @@ use std::fs;
 use crate::run::governed;
 use crate::sandbox::Sandbox;
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
+    "proof",
     "init",
     "validate",
     "status",

@@ -119,6 +119,16 @@ fn the_loop(book: &Book) {
         answer(book, &sandbox, &format!("show {revision} --manifest"), 0, "iao/manifest-list/v1");
     }
     answer(book, &sandbox, "verify iao/governance --seal", 0, "iao/seal-check/v1");
+    for depth in ["merkle", "content"] {
+        let range = format!("verify --seal --depth {depth} HEAD iao/governance~1..iao/governance");
+        answer(book, &sandbox, &range, 0, "iao/seal-check/v1");
+    }
+    answer(book, &sandbox, "proof README.md iao/governance", 0, "iao/proof/v1");
+    let apart = "proof README.md iao/governance --output .git/p --envelope .git/e";
+    sandbox.iao(apart).exits(0);
+    answer(book, &sandbox, "verify --proof .git/p --envelope .git/e", 0, "iao/proof-check/v1");
+    answer(book, &sandbox, "verify --proof .git/p", 1, "iao/proof-check/v1");
+    answer(book, &sandbox, "verify --proof .git/e", 1, "iao/proof-check/v1");
     answer(book, &sandbox, "log", 0, "iao/log/v1");
     answer(book, &sandbox, &format!("log {run}"), 0, "iao/log/v1");
     answer(book, &sandbox, "log --check", 0, "iao/log-check/v1");

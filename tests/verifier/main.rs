@@ -11,8 +11,8 @@ use std::process::{Command, Output, Stdio};
 use git_iao::base::{CancelToken, ContentAddress, Timestamp};
 use git_iao::git::{Location, Person, Repository};
 use git_iao::ledger::{Ledger, NOTES_REF};
-use git_iao::model::ObjectId;
-use git_iao::seal::{Manifest, PolicyRef, Seal, SealRequest, project, record};
+use git_iao::model::{ObjectId, RepoPath};
+use git_iao::seal::{Manifest, PolicyRef, Seal, SealRequest, project, prove, record};
 
 /// A repository with what is hard about trees, made by real git.
 struct Scene {
@@ -179,4 +179,49 @@ fn the_verifier_refuses_a_changed_or_moved_note_and_says_when_there_is_none() {
     let (code, _, talk) = scene.verify(&[]);
     assert_eq!(code, 1, "{talk}");
     assert!(talk.contains("it seals"), "{talk}");
+}
+
+#[test]
+fn the_verifier_agrees_on_proofs() {
+    let scene = Scene::new("sha1");
+    let (_, seal) = scene.seal();
+    let repository = scene.open();
+    let ledger = Ledger::open(&repository).unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/verifier/verify_seal.py");
+    let outside = tempfile::tempdir().unwrap();
+    let check = |proof: &[u8], content: &[u8]| {
+        let (proof_file, content_file) = (outside.path().join("proof"), outside.path().join("content"));
+        std::fs::write(&proof_file, proof).unwrap();
+        std::fs::write(&content_file, content).unwrap();
+        let arguments =
+            [OsStr::new("--proof"), proof_file.as_os_str(), "--content".as_ref(), content_file.as_os_str()];
+        let arguments: Vec<&OsStr> = [script.as_os_str()].into_iter().chain(arguments).collect();
+        let output = scene.run("python3", &arguments, b"");
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (wide, submodule) = ("x".repeat(7), "1".repeat(40));
+    for (path, content) in [
+        ("wide/n007", wide.as_str()),
+        ("\u{fc}ber/a b", "spaces"),
+        ("a.b/c/d/e", "deep"),
+        ("sub", &submodule),
+    ] {
+        let pair = (seal.envelope(), seal.statement());
+        let path = RepoPath::from(path);
+        let proof = prove(&repository, &ledger, pair, &path, 1, &CancelToken::default()).unwrap();
+        let bytes = proof.to_canonical();
+        let (code, talk) = check(&bytes, content.as_bytes());
+        assert_eq!(code, 0, "{path}: {talk}");
+        assert_eq!(check(&bytes, b"other").0, 1, "{path}");
+        // BLAKE3 is checked only where its package is installed.
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        let digests = text.match_indices("\"sha3_512\":\"").map(|(at, word)| at + word.len() + 20);
+        let others = ["\"seal\":\"", "\"size\":", "\"mode\":\"", "\"path\":\"", "\"payload\":\""];
+        let others = others.iter().map(|word| text.find(word).unwrap() + word.len());
+        for at in digests.chain(others) {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            assert_eq!(check(&changed, content.as_bytes()).0, 1, "{path}, byte {at}");
+        }
+    }
 }

@@ -5,6 +5,8 @@
     verify_seal.py REPO COMMIT --ledger   check the newest seal of COMMIT in refs/iao/ledger
     verify_seal.py REPO COMMIT --key FILE and demand a signature by the Ed25519 key in FILE (`ssh-ed25519 AAAA...`)
     verify_seal.py REPO COMMIT --roots    print the manifest document of COMMIT and stop
+    verify_seal.py --proof PROOF          check the proof of one file; needs no repository
+                   [--content FILE] [--envelope FILE]
 
 A raw Ed25519 signature is always checked (RFC 8032, in this file); one in OpenSSH's own format is held against the
 statement as far as its key, and the output says that `ssh-keygen -Y verify` must judge the rest.
@@ -22,6 +24,7 @@ import binascii
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import unicodedata
@@ -390,12 +393,26 @@ def from_ledger(git, commit):
     return min(one for one in found if one[0] == newest)[2:]
 
 
-def check(git, commit, statement, ledger):
+def subjects_of(statement):
     if statement.get("_type") != STATEMENT_TYPE or statement.get("predicateType") != SEAL_TYPE:
         raise Refused("the statement is no seal")
     subjects = {subject["name"]: subject["digest"] for subject in statement["subject"]}
     if len(statement["subject"]) != 2 or set(subjects) != {"commit", "manifest"}:
         raise Refused("the subjects are not `commit` and `manifest`")
+    return subjects
+
+
+def check_document(raw, subject):
+    """Requires that `subject` has the digests of the manifest document, and returns them."""
+    digests = {"sha256": hashlib.sha256(raw).hexdigest(), "sha3_512": hashlib.sha3_512(raw).hexdigest()}
+    digests["blake3"] = blake3_package.blake3(raw).hexdigest() if blake3_package else subject.get("blake3")
+    if subject != digests:
+        raise Refused("the manifest subject does not have the digests of the manifest document")
+    return digests
+
+
+def check(git, commit, statement, ledger):
+    subjects = subjects_of(statement)
     if subjects["commit"].get("gitCommit") != commit:
         raise Refused(f"it seals {subjects['commit'].get('gitCommit')}, not {commit}")
     tree = git.run("rev-parse", f"{commit}^{{tree}}")
@@ -407,11 +424,7 @@ def check(git, commit, statement, ledger):
         if claimed[name] != value:
             raise Refused(f"{name}: the commit has {value}, the seal says {claimed[name]}")
     raw = canonical(document).encode()
-    digests = {"sha256": hashlib.sha256(raw).hexdigest(), "sha3_512": hashlib.sha3_512(raw).hexdigest()}
-    digests["blake3"] = (blake3_package.blake3(raw).hexdigest() if blake3_package
-                         else subjects["manifest"].get("blake3"))
-    if subjects["manifest"] != digests:
-        raise Refused("the manifest subject does not have the digests of the manifest document")
+    digests = check_document(raw, subjects["manifest"])
     if ledger:
         name = digests["sha256"]
         stored = git.whole(f"refs/iao/ledger:manifests/{name[0]}/{name[1]}/{name[2]}/{name}.json", "blob")
@@ -420,10 +433,148 @@ def check(git, commit, statement, ledger):
     return manifest
 
 
+def unplain(text):
+    """The bytes of a path that is written as git-iao writes it."""
+    raw, at, data = bytearray(), 0, text.encode("utf-8")
+    while at < len(data):
+        if data[at:at + 1] == b"%":
+            raw.append(int(data[at + 1:at + 3].decode("ascii"), 16))
+            at += 3
+        else:
+            raw.append(data[at])
+            at += 1
+    path = bytes(raw)
+    if "".join(plain(c) if isinstance(c, str) else f"%{c:02X}" for c in characters(path)) != text:
+        raise Refused("the path is not written as paths are")
+    return path
+
+
+def characters(raw):
+    """The characters of UTF-8, and the bytes that are none as numbers."""
+    for c in raw.decode("utf-8", "surrogateescape"):
+        yield ord(c) - 0xDC00 if "\udc80" <= c <= "\udcff" else c
+
+
+def digests_of(value):
+    """A pair of digests in a proof."""
+    if set(value) != {"blake3", "sha3_512"}:
+        raise Refused("a digest lacks an algorithm")
+    raw = {name: bytes.fromhex(value[name]) for name in value}
+    if len(raw["sha3_512"]) != 64 or len(raw["blake3"]) != 32 or any(raw[n].hex() != value[n] for n in raw):
+        raise Refused("a digest is not lower-case hex of its length")
+    return {name: raw[name] for name in ALGORITHMS}
+
+
+def totals_of(value):
+    if set(value) != {"bytes", "entries", "files"} or any(type(n) is not int or n < 0 for n in value.values()):
+        raise Refused("totals are not three numbers")
+    return value["entries"], value["files"], value["bytes"]
+
+
+def audit(leaf, place, count, beside):
+    """The list hash of `count` leaves, of which `leaf` is number `place`."""
+    if count == 1:
+        if beside:
+            raise Refused("an audit path is too long")
+        return leaf
+    if not beside:
+        raise Refused("an audit path is too short")
+    cut = 1 << (count - 1).bit_length() - 1
+    if place < cut:
+        return node(audit(leaf, place, cut, beside[:-1]), beside[-1])
+    return node(beside[-1], audit(leaf, place - cut, count - cut, beside[:-1]))
+
+
+def climb(level, mode, size, name, digests):
+    """The totals and the digest of the directory that `level` describes."""
+    if set(level) != {"beside", "list", "place", "splits"}:
+        raise Refused("a level has not exactly its fields")
+    sums, place, splits = totals_of(level["list"]), level["place"], level["splits"]
+    if not 0 <= place < sums[0] or len(splits) > 256 or (sums[0] > LIST_LIMIT and len(splits) < 256):
+        raise Refused("an entry does not stand in its list")
+    leaf = digest(lambda a: b"\0" + b"%06o %d " % (mode, size) + name + b"\0" + digests[a])
+    ours = audit(leaf, place, sums[0], [digests_of(one) for one in level["beside"]])
+    key = hashlib.sha256(name).digest()
+    pack = lambda numbers: b"".join(number.to_bytes(8, "big") for number in numbers)
+    for depth, part in zip(reversed(range(len(splits))), splits):
+        if set(part) != {"set", "totals"}:
+            raise Refused("a split has not exactly its fields")
+        other, theirs = totals_of(part["totals"]), digests_of(part["set"])
+        sides = [(sums, ours), (other, theirs)]
+        if key[depth // 8] >> (7 - depth % 8) & 1:
+            sides.reverse()
+        ours = digest(lambda a: b"\3" + b"".join(pack(one) + two[a] for one, two in sides))
+        sums = tuple(one + two for one, two in zip(sums, other))
+        if sums[0] <= LIST_LIMIT or max(sums) >= 1 << 53:
+            raise Refused("a split whose totals no tree can have")
+    return sums, digest(lambda a: b"\2" + pack(sums) + ours[a])
+
+
+def check_proof(raw, envelope, content):
+    """Returns path and commit of a proof that holds."""
+    proof = read_canonical(raw, "proof")
+    if set(proof) != {"envelope", "file", "levels", "path", "schema", "seal"} or proof["schema"] != "iao/proof/v1":
+        raise Refused("it is no proof")
+    if proof["envelope"] is not None:
+        within = canonical(proof["envelope"]).encode()
+        if envelope not in (None, within):
+            raise Refused("the envelope given is not the one in the proof")
+        envelope = within
+    if envelope is None:
+        raise Refused("the proof comes without its envelope, and none was given")
+    if hashlib.sha256(envelope).hexdigest() != proof["seal"]:
+        raise Refused("the envelope is that of another seal")
+    _, statement = open_envelope(envelope)
+    subjects = subjects_of(statement)
+    claimed = statement["predicate"]["roots"]
+    document = canonical({"schema": "iao/manifest/v1", "tree": subjects["commit"]["gitTree"], "roots": claimed})
+    check_document(document.encode(), subjects["manifest"])
+
+    names = unplain(proof["path"]).split(b"/")
+    if not all(names) or any(b"\0" in name for name in names) or len(names) != len(proof["levels"]):
+        raise Refused("path and levels do not fit together")
+    said = proof["file"]
+    if set(said) != {"digest", "mode", "size"} or not re.fullmatch("10[0-7]{4}|120000|160000", said["mode"]):
+        raise Refused("it is not about a file")
+    leaf = digests_of(said["digest"])
+    mode, size, digests = int(said["mode"], 8), said["size"], leaf
+    for name, level in zip(reversed(names), proof["levels"]):
+        sums, digests = climb(level, mode, size, name, digests)
+        mode, size = 0o040000, sums[2]
+    if sums[1:] != (claimed["files"], claimed["bytes"]) or any(
+            digests[name].hex() != claimed[name] for name in digests):
+        raise Refused("the entry does not lead up to the roots of the seal")
+    if content is not None:
+        if said["mode"] != "160000" and len(content) != said["size"]:
+            raise Refused(f"it was sealed with {said['size']} bytes, this has {len(content)}")
+        if digest(lambda a: content) != leaf:
+            raise Refused("this is not the sealed content")
+    return proof["path"], subjects["commit"]["gitCommit"]
+
+
+def prove(args):
+    def read(path):
+        if path is None:
+            return None
+        with open(path, "rb") as file:
+            return file.read()
+
+    files = [read(path) for path in (args.proof, args.envelope, args.content)]
+    try:
+        path, commit = check_proof(*files)
+    except (ValueError, IndexError) as error:
+        raise Refused(f"the proof is not written as proofs are: {error}") from error
+    what = "with this content" if args.content else "with the proven digests; no content was given"
+    print(f"`{path}` is in the seal of {commit}, {what}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("repository")
-    parser.add_argument("commit")
+    parser.add_argument("repository", nargs="?")
+    parser.add_argument("commit", nargs="?")
+    parser.add_argument("--proof", help="check this proof of one file instead; needs no repository")
+    parser.add_argument("--content", help="hold the proof against this file")
+    parser.add_argument("--envelope", help="the envelope, when the proof was written without it")
     parser.add_argument("--note", action="store_true", help="check the note (the default)")
     parser.add_argument("--ledger", action="store_true", help="check the newest seal of the ledger instead")
     parser.add_argument("--key", help="demand a signature by the public key in this file")
@@ -433,6 +584,11 @@ def main():
     sys.setrecursionlimit(20000)
     if args.require_blake3 and blake3_package is None:
         raise Unable("the Python package `blake3` is not installed")
+    if args.proof is not None:
+        prove(args)
+        return
+    if args.commit is None:
+        parser.error("a repository and a commit are needed, or --proof")
     git = Git(args.repository)
     commit = git.run("rev-parse", "--verify", "--end-of-options", f"{args.commit}^{{commit}}")
     if args.roots:
