@@ -21,7 +21,8 @@ CALLS = ("write,pwrite64,writev,fsync,fdatasync,ftruncate,rename,renameat,rename
          "unlink,unlinkat,rmdir,mkdir,mkdirat,openat,open,creat,chmod,fchmod,utimensat,flock,fallocate,copy_file_range")
 FULL = {"write", "pwrite64", "writev", "mkdir", "mkdirat", "openat", "rename", "renameat", "renameat2", "link",
         "linkat", "ftruncate", "fsync", "fdatasync"}
-LINE = re.compile(r"^(\d+) +(\w+)\((.*)$")
+LINE = re.compile(r"^(?:(\d+) +)?(\w+)\((.*)$")
+REMOTE = "remote.git"
 
 
 def first_run(scene):
@@ -48,16 +49,45 @@ def seal(scene):
     return folder, ["seal"]
 
 
+def sync(scene):
+    """A sync with a remote inside the repository's own folder, so that a copy has both; each side has what the other lacks."""
+    folder = scene.repository("sync")
+    remote = folder / ".git" / REMOTE
+    scene.git(folder, "init", "--quiet", "--bare", str(remote))
+    scene.git(folder, "remote", "add", "origin", f"./.git/{REMOTE}")
+    scene.iao(folder, "seal")
+    scene.iao(folder, "sync", "origin")
+    # A clone, not a copy: that would go on with the event stream of this one.
+    other = scene.top / "other"
+    scene.git(scene.top, "clone", "--quiet", str(folder), str(other))
+    scene.git(other, "remote", "set-url", "origin", str(remote))
+    scene.iao(other, "sync", "origin")
+    put(other / "OTHER.md", "# other\n")
+    scene.commit(other, "theirs")
+    scene.iao(other, "seal")
+    scene.iao(other, "sync", "origin")
+    shutil.rmtree(other)
+    put(folder / "README.md", "# sample\n")
+    scene.commit(folder, "ours")
+    scene.iao(folder, "seal")
+    return folder, ["sync", "origin"]
+
+
+def tracing(words):
+    """strace's words for the processes that are struck: a sync's gits are not ours to mend."""
+    return ["strace"] if words[0] == "sync" else ["strace", "-f"]
+
+
 def points(scene, folder, words):
     """The calls that write in one undisturbed run: (call, its number among its like, does it talk to a person)."""
     trace = scene.top / "trace"
     trial = scene.copy(folder, "trial")
-    command = ["strace", "-f", "-o", str(trace), f"-etrace={CALLS}", scene.iao_path, "--jobs", "1", *words]
+    command = [*tracing(words), "-o", str(trace), f"-etrace={CALLS}", scene.iao_path, "--jobs", "1", *words]
     scene.do(command, trial, check=True)
-    after = scene.git(trial, "rev-parse", f"{GOVERNANCE}^{{tree}}")
+    after = None if words[0] == "sync" else scene.git(trial, "rev-parse", f"{GOVERNANCE}^{{tree}}")
     seen, found = collections.Counter(), []
     lines = trace.read_text(errors="replace").splitlines()
-    main = lines[0].split()[0]
+    main = LINE.match(lines[0])[1]
     for line in lines:
         match = LINE.match(line)
         if not match or match[1] != main:
@@ -83,7 +113,7 @@ def strike(scene, template, words, point, fault, new_tree):
     user, before = scene.user_state(folder), scene.refs(folder, ours=True)
     inject = {"kill": f"{call}:signal=KILL:when={number}", "eio": f"{call}:error=EIO:when={number}",
               "full": f"{call}:error=ENOSPC:when={number}{'' if call == 'write' else '+'}"}[fault]
-    command = ["strace", "-f", "-qq", "-o", os.devnull, f"-einject={inject}", scene.iao_path, "--jobs", "1", *words]
+    command = [*tracing(words), "-qq", "-o", os.devnull, f"-einject={inject}", scene.iao_path, "--jobs", "1", *words]
     done = scene.do(command, folder)
     score.count(f"{fault}: tried")
     score.hold("panicked" not in done.stderr, f"{name}: no panic", done.stderr)
@@ -121,7 +151,14 @@ def aftermath(scene, folder, name, words, user, score):
     score.hold(again.returncode == 0, f"{name}: the next {words[0]} succeeds", again.stdout + again.stderr)
     check = scene.iao(folder, "log", "--check")
     score.hold(check.returncode == 0, f"{name}: log --check", check.stdout + check.stderr)
-    sealed = "HEAD" if words[0] == "seal" else GOVERNANCE
+    sealed = GOVERNANCE if words[0] == "run" else "HEAD"
+    if words[0] == "sync":
+        both = [scene.git(at, "rev-parse", "refs/iao/ledger") for at in (folder, folder / ".git" / REMOTE)]
+        score.hold(both[0] == both[1], f"{name}: both sides have one ledger", both)
+        seals = scene.git(folder, "ls-tree", "-r", "--name-only", "refs/iao/ledger", "seals/").count("\n") + 1
+        score.hold(seals == 3, f"{name}: every seal is there", seals)
+        broken = scene.do(["git", "fsck", "--full", "--strict"], folder / ".git" / REMOTE)
+        score.hold(broken.returncode == 0, f"{name}: git fsck of the remote", broken.stdout + broken.stderr)
     verify = scene.iao(folder, "verify", sealed, "--seal")
     score.hold(verify.returncode == 0, f"{name}: verify --seal", verify.stdout + verify.stderr)
     note = scene.do(["git", "notes", "--ref=iao", "show", sealed], folder)
@@ -130,7 +167,7 @@ def aftermath(scene, folder, name, words, user, score):
     score.hold(not broken, f"{name}: git fsck after", broken)
     score.hold(scene.user_state(folder) == user, f"{name}: the user's state is untouched after")
     left = leftovers(folder)
-    waiting = [path for path in left if path.startswith(".git/objects/")]
+    waiting = [path for path in left if path.startswith((".git/objects/", f".git/{REMOTE}/objects/"))]
     local = [path for path in left if path.startswith(".indestructibleautoops/")]
     score.hold(len(left) == len(waiting) + len(local), f"{name}: nothing stale is left", left)
     score.count("kills whose temporary object waits for git gc", len(waiting))
@@ -164,7 +201,7 @@ def main():
         print("no strace here: kills by the clock only", file=sys.stderr)
     with Scene(options.iao) as scene, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         jobs = []
-        for make in (first_run, later_run, seal):
+        for make in (first_run, later_run, seal, sync):
             template, words = make(scene)
             if not strace:
                 shares = [at / 20 for at in range(2, 20, 6 if options.short else 1)]

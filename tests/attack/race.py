@@ -159,7 +159,7 @@ def main():
     options = arguments(__doc__)
     score = Score()
     with Scene(options.iao) as scene:
-        widths = (2,) if options.short else (2, 8, 16)
+        widths = (2,) if options.short else (2, 16, 64)
         for width in widths:
             one = scene.repository(f"one-{width}")
             race(scene, score, f"{width} runs", [one], [["run"]] * width)
