@@ -105,6 +105,8 @@ pub struct Drawing<'a> {
 /// Size and digests of the contents that are new.
 struct Contents {
     blobs: Blobs,
+    /// Where those that were computed are to be remembered.
+    memory: Option<(DigestCache, Vec<ObjectId>)>,
     /// How many were computed, and how many were known.
     hashed: u64,
     cached: u64,
@@ -129,9 +131,20 @@ impl Drawing<'_> {
             },
         };
         let plan = Plan::new(self.repository, None, self.tree, self.cancel).map_err(Stop::into_error)?;
-        let contents = self.contents(&plan)?;
-        let manifest = Manifest::grow(self.tree, &plan, &contents.blobs, self.jobs)?;
-        let Contents { hashed, cached, .. } = contents;
+        let Contents { blobs, memory, hashed, cached } = self.contents(&plan)?;
+        let grow = || Manifest::grow(self.tree, &plan, &blobs, self.jobs);
+        let manifest = match memory {
+            // Many digests take as long to be written as to be hashed on: both at once.
+            Some((mut cache, fresh)) if self.jobs > 1 => std::thread::scope(|scope| {
+                scope.spawn(|| cache.keep(&fresh, &blobs));
+                grow()
+            }),
+            Some((mut cache, fresh)) => {
+                cache.keep(&fresh, &blobs);
+                grow()
+            }
+            None => grow(),
+        }?;
         let drawn = Drawn { how: How::Full, base: None, refused, hashed, cached, reused: 0 };
         Ok(Boundary { drawn, ..Boundary::from(manifest) })
     }
@@ -147,24 +160,27 @@ impl Drawing<'_> {
         let wanted = plan.contents();
         if self.care != Care::Usual || wanted.is_empty() {
             let blobs = hash_contents(self.repository, plan, wanted, &self.reading())?;
-            return Ok(Contents { hashed: blobs.len() as u64, cached: 0, blobs });
+            return Ok(Contents { hashed: blobs.len() as u64, cached: 0, blobs, memory: None });
         }
         let mut cache = DigestCache::open(self.repository);
         let mut blobs = cache.find(&wanted);
         let cached = blobs.len() as u64;
         let wanted = wanted.into_iter().filter(|id| !blobs.contains_key(id)).collect();
         let computed = hash_contents(self.repository, plan, wanted, &self.reading())?;
-        cache.keep(&computed);
-        let hashed = computed.len() as u64;
+        let fresh: Vec<ObjectId> = computed.keys().copied().collect();
+        let hashed = fresh.len() as u64;
         blobs.extend(computed);
-        Ok(Contents { blobs, hashed, cached })
+        Ok(Contents { blobs, memory: Some((cache, fresh)), hashed, cached })
     }
 
     /// Draws it from the boundary of `seal`.
     fn grow(&self, seal: &StoredSeal) -> Result<Boundary, Stop> {
         let old = seal.statement().document();
         let plan = Plan::new(self.repository, Some(old.tree), self.tree, self.cancel)?;
-        let contents = self.contents(&plan).map_err(Stop::New)?;
+        let mut contents = self.contents(&plan).map_err(Stop::New)?;
+        if let Some((mut cache, fresh)) = contents.memory.take() {
+            cache.keep(&fresh, &contents.blobs);
+        }
         let mut failure = Stop::Old(Error::ManifestMissing { manifest: old.address() });
         let places = locations(self.ledger, old.address()).map_err(Stop::Old)?;
         for place in places.into_iter().take(LOCATIONS) {

@@ -77,18 +77,18 @@ impl DigestCache {
         found
     }
 
-    /// Remembers what was computed, where that is worth it. What cannot be written is not remembered.
-    pub(super) fn keep(&mut self, computed: &Blobs) {
-        let bytes = computed.values().map(|(size, _)| size).sum::<u64>();
-        if computed.len() >= WORTH_COUNT || bytes >= WORTH_BYTES {
+    /// Remembers those of `blobs` that are `fresh`, where that is worth it. What cannot be written is not remembered.
+    pub(super) fn keep(&mut self, fresh: &[ObjectId], blobs: &Blobs) {
+        let bytes = fresh.iter().map(|id| blobs[id].0).sum::<u64>();
+        if fresh.len() >= WORTH_COUNT || bytes >= WORTH_BYTES {
             // A cache that cannot be written costs time, and nothing else.
-            self.add(computed).ok();
+            self.add(fresh, blobs).ok();
         }
     }
 
-    fn add(&mut self, computed: &Blobs) -> io::Result<()> {
-        let mut records: BTreeMap<ObjectId, (u64, ContentDigest)> =
-            computed.iter().map(|(id, known)| (*id, *known)).collect();
+    fn add(&mut self, fresh: &[ObjectId], blobs: &Blobs) -> io::Result<()> {
+        let computed = || fresh.iter().map(|id| (*id, blobs[id]));
+        let mut records: BTreeMap<ObjectId, (u64, ContentDigest)> = computed().collect();
         let merged = self.order_for_merge(records.len());
         for stored in &mut self.files[..merged] {
             for bucket in 0..stored.buckets.len() {
@@ -99,7 +99,7 @@ impl DigestCache {
             }
         }
         if records.len() > MAX_RECORDS {
-            records = computed.iter().map(|(id, known)| (*id, *known)).collect();
+            records = computed().collect();
         }
         let bytes = encode(&records, self.format);
         fs::create_dir_all(&self.directory)?;
@@ -265,6 +265,12 @@ mod tests {
     use super::*;
     use crate::git::testing::Sandbox;
 
+    /// Remembers all of `blobs`.
+    fn keep(repository: &Repository, blobs: &Blobs) {
+        let fresh: Vec<ObjectId> = blobs.keys().copied().collect();
+        DigestCache::open(repository).keep(&fresh, blobs);
+    }
+
     fn blobs(range: std::ops::Range<u32>) -> Blobs {
         let one = |number: u32| {
             let digest = ContentDigest::of(&number.to_be_bytes());
@@ -287,7 +293,7 @@ mod tests {
         let sandbox = Sandbox::new();
         let repository = sandbox.open();
         let (known, strange) = (blobs(0..3000), blobs(5000..5100));
-        DigestCache::open(&repository).keep(&known);
+        keep(&repository, &known);
         let mut cache = DigestCache::open(&repository);
         assert_eq!(cache.find(&ids(&known)), known);
         assert_eq!(cache.find(&ids(&strange)), Blobs::new());
@@ -298,12 +304,12 @@ mod tests {
     fn little_is_not_kept_and_much_becomes_few_files() {
         let sandbox = Sandbox::new();
         let repository = sandbox.open();
-        DigestCache::open(&repository).keep(&blobs(0..10));
+        keep(&repository, &blobs(0..10));
         assert!(files(&sandbox).is_empty());
         let all = blobs(0..4000);
-        DigestCache::open(&repository).keep(&blobs(0..2000));
+        keep(&repository, &blobs(0..2000));
         for from in (2000..4000).step_by(100) {
-            DigestCache::open(&repository).keep(&blobs(from..from + 100));
+            keep(&repository, &blobs(from..from + 100));
             assert!(files(&sandbox).len() <= MAX_FILES);
         }
         assert_eq!(DigestCache::open(&repository).find(&ids(&all)), all);
@@ -314,7 +320,7 @@ mod tests {
         let sandbox = Sandbox::new();
         let repository = sandbox.open();
         let known = blobs(0..600);
-        DigestCache::open(&repository).keep(&known);
+        keep(&repository, &known);
         let path = files(&sandbox).remove(0);
         let good = fs::read(&path).unwrap();
         for at in (0..good.len()).step_by(good.len() / 300) {
@@ -338,7 +344,7 @@ mod tests {
         let repository = sandbox.open();
         fs::create_dir_all(sandbox.path().join(".git/iao")).unwrap();
         fs::write(sandbox.path().join(".git/iao/cache"), "in the way").unwrap();
-        DigestCache::open(&repository).keep(&blobs(0..100));
+        keep(&repository, &blobs(0..100));
         assert_eq!(DigestCache::open(&repository).find(&ids(&blobs(0..100))), Blobs::new());
     }
 }

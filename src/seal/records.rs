@@ -149,11 +149,10 @@ impl<'a> Records<'a> {
 
     fn record(&mut self, place: Place, path: &RepoPath) -> Result<Record, Error> {
         let segment = place.segment;
-        let name = segment_path(segment);
-        let damaged = |source: Damage| Error::EntryDamaged { path: name.clone(), source };
+        let damaged = |source: Damage| Error::EntryDamaged { path: segment_path(segment), source };
         if !self.segments.contains_key(&segment) {
             let missing = || Error::RecordMissing { directory: path.clone(), segment };
-            let bytes = (self.read)(&name)?.ok_or_else(missing)?;
+            let bytes = (self.read)(&segment_path(segment))?.ok_or_else(missing)?;
             if ContentAddress::of(&bytes) != segment {
                 return Err(damaged(Damage::Name));
             }
