@@ -207,7 +207,7 @@ mod tests {
         let public = testing::public(1).to_string();
         std::fs::write(at.join("public"), &public).unwrap();
         std::fs::write(at.join("words"), "not a key").unwrap();
-        std::fs::write(at.join("damaged"), "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n").unwrap();
+        std::fs::write(at.join("damaged"), format!("{}\nAAAA\n", super::super::private_key::BEGIN)).unwrap();
         std::fs::write(at.join("long"), vec![b'x'; MAX_KEY_FILE as usize + 1]).unwrap();
         assert!(matches!(failure(&public, at), Error::NotInAgent { .. }));
         assert!(matches!(failure("key::nonsense", at), Error::NamedKey { .. }));

