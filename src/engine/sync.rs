@@ -116,6 +116,8 @@ type There = BTreeMap<String, ObjectId>;
 /// When the remote cannot be reached or takes nothing, or when evidence is bad, ours or the remote's. Whatever the
 /// moment, evidence here and there is as it was or as it should be, and the next sync finishes.
 pub fn sync(repository: &Repository, request: &SyncRequest<'_>) -> Result<SyncReport, Error> {
+    // Whoever gains the lock clears what a killed process of ours left: git would wait for its owner for ever.
+    drop(repository.lock()?);
     let transport = Transport::new(repository, request.remote, request.environment);
     let mut work = Sync { repository, request, transport, report: SyncReport::default() };
     work.report.remote = request.remote.shown();

@@ -98,6 +98,8 @@ impl Held {
             return Ok(());
         }
         owner::clear_leftovers(common, &text)?;
+        // The draft of a lock file is written under this lock alone. One that stays is written over next time.
+        fs::remove_file(common.join("iao").join("ref-lock")).ok();
         self.file.set_len(0).map_err(Error::write(&self.path))
     }
 }
