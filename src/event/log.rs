@@ -35,6 +35,8 @@ pub struct Log {
     validate: Option<Box<Validate>>,
     state: Anchor,
     seen: Seen,
+    /// Whether a line of the stream was ever seen or written.
+    met: bool,
     written: Vec<u8>,
 }
 
@@ -69,6 +71,7 @@ impl Log {
             validate: None,
             state: start.unwrap_or_else(Anchor::genesis),
             seen: Seen::default(),
+            met: false,
             written: Vec::new(),
         };
         if lock::is_there(path)? {
@@ -97,6 +100,7 @@ impl Log {
             validate: None,
             state: place.anchor,
             seen: Seen { lines: place.lines, bytes: place.bytes, last_line: place.last_line },
+            met: true,
             written: Vec::new(),
         };
         // A stream that cannot be written to is told now, not after the work.
@@ -171,6 +175,7 @@ impl Log {
         group.extend_from_slice(events);
         let lines = self.render(&group)?;
         self.write(&lines)?;
+        self.met = true;
         for line in &lines {
             self.state = self.state.after(line);
             self.seen.lines += 1;
@@ -206,7 +211,8 @@ impl Log {
         }
         let mut file = File::open(&self.path).map_err(|source| self.failed("read", source))?;
         self.look_back(&mut file)?;
-        let mut chain = Chain::after(self.state);
+        // A stream that this writer never saw a line of was begun by another, who may have known of an earlier place.
+        let mut chain = if self.met { Chain::after(self.state) } else { Chain::anywhere() };
         let walked = walk(BufReader::new(file), &mut chain, |_, _| Ok(()))
             .map_err(|source| self.failed("read", source))?;
         self.take(&walked, &chain)
@@ -236,6 +242,7 @@ impl Log {
             self.seen.bytes += walked.bytes;
             self.seen.last_line = walked.last_line;
             self.state = chain.state().unwrap_or(self.state);
+            self.met = true;
         }
         Ok(matches!(walked.end, End::Torn))
     }

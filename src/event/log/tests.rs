@@ -298,3 +298,21 @@ fn a_place_that_is_not_there_any_more_resumes_nothing() {
         assert!(Log::resume(&desk.stream, odd).unwrap().is_none());
     }
 }
+
+#[test]
+fn a_stream_that_another_began_meanwhile_is_gone_on_with() {
+    let desk = desk();
+    let (_, elsewhere) = filled(5);
+    // One knows of a place that another stream reached, the other of none; neither has a stream here yet.
+    let mut late = Log::open(&desk.stream, Some(elsewhere)).unwrap();
+    let mut early = Log::open(&desk.stream, None).unwrap();
+    early.append_all(&[event(0), event(1)]).unwrap();
+    let last = late.append(&event(2)).unwrap();
+    assert_eq!(last.count, 3);
+    let report = check(&desk.stream, &[last], None).unwrap();
+    assert_eq!((report.count, report.problems), (3, vec![]));
+    // From now on it is this stream and no other.
+    fs::remove_file(&desk.stream).unwrap();
+    Log::open(&desk.stream, None).unwrap().append_all(&[event(7), event(8), event(9)]).unwrap();
+    assert!(late.append(&event(3)).is_err());
+}
