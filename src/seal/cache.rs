@@ -3,7 +3,6 @@
 //! Only a cache: a file that is damaged in any part is not used for that part, and nothing is lost with it. What it
 //! says is believed when a boundary is drawn, and never when one is verified.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -87,25 +86,28 @@ impl DigestCache {
     }
 
     fn add(&mut self, fresh: &[ObjectId], blobs: &Blobs) -> io::Result<()> {
-        let computed = || fresh.iter().map(|id| (*id, blobs[id]));
-        let mut records: BTreeMap<ObjectId, (u64, ContentDigest)> = computed().collect();
-        let merged = self.order_for_merge(records.len());
+        let merged = self.order_for_merge(fresh.len());
+        let mut kept = Blobs::new();
         for stored in &mut self.files[..merged] {
             for bucket in 0..stored.buckets.len() {
                 let bytes = stored.read(bucket).unwrap_or_default();
-                records.extend(
+                kept.extend(
                     bytes.chunks_exact(width(self.format)).filter_map(|one| record(one, self.format)),
                 );
             }
         }
-        if records.len() > MAX_RECORDS {
-            records = computed().collect();
+        if fresh.len() + kept.len() > MAX_RECORDS {
+            kept.clear();
         }
-        let bytes = encode(&records, self.format);
+        let mut names: Vec<ObjectId> = fresh.iter().chain(kept.keys()).copied().collect();
+        names.sort_unstable();
+        names.dedup();
+        let (head, records) = encode(&names, |id| blobs.get(id).unwrap_or_else(|| &kept[id]), self.format);
         fs::create_dir_all(&self.directory)?;
-        let name = format!("digests-{}-{}", word(self.format), hex::encode(&checksum(&bytes)[..8]));
+        // The head says what every record is, by the checksums of its buckets.
+        let name = format!("digests-{}-{}", word(self.format), hex::encode(&checksum(&head)[..8]));
         let path = self.directory.join(name);
-        write(&self.directory, &path, &bytes)?;
+        write(&self.directory, &path, [&head, &records])?;
         for stored in self.files.drain(..merged) {
             if stored.path != path {
                 fs::remove_file(&stored.path)?;
@@ -176,34 +178,38 @@ impl Stored {
     }
 }
 
-/// Writes the records of one file, sorted by name.
-fn encode(records: &BTreeMap<ObjectId, (u64, ContentDigest)>, format: ObjectFormat) -> Vec<u8> {
-    let bits = (0..16).find(|bits| records.len() >> bits <= BUCKET).unwrap_or(16_u8);
-    let mut buckets = vec![Vec::new(); 1 << bits];
-    for (id, (size, digest)) in records {
-        let bucket: &mut Vec<u8> = &mut buckets[bucket_of(id, bits)];
-        bucket.extend_from_slice(id.as_bytes());
-        bucket.extend_from_slice(&size.to_be_bytes());
-        bucket.extend_from_slice(&digest.sha3_512);
-        bucket.extend_from_slice(&digest.blake3);
+/// Returns the head and the records of one file; `names` are sorted, and so the buckets follow one another.
+fn encode<'a>(
+    names: &[ObjectId],
+    known: impl Fn(&ObjectId) -> &'a (u64, ContentDigest),
+    format: ObjectFormat,
+) -> (Vec<u8>, Vec<u8>) {
+    let bits = (0..16).find(|bits| names.len() >> bits <= BUCKET).unwrap_or(16_u8);
+    let mut records = Vec::with_capacity(names.len() * width(format));
+    let mut head = MAGIC.to_vec();
+    head.extend_from_slice(&[format.width().to_le_bytes()[0], bits]);
+    let (mut from, mut end) = (0, 0);
+    for bucket in 0..1 << bits {
+        while let Some(id) = names.get(end).filter(|id| bucket_of(id, bits) == bucket) {
+            let (size, digest) = known(id);
+            records.extend_from_slice(id.as_bytes());
+            records.extend_from_slice(&size.to_be_bytes());
+            records.extend_from_slice(&digest.sha3_512);
+            records.extend_from_slice(&digest.blake3);
+            end += 1;
+        }
+        head.extend_from_slice(&(end as u64).to_be_bytes());
+        head.extend_from_slice(&checksum(&records[from..]));
+        from = records.len();
     }
-    let mut bytes = MAGIC.to_vec();
-    bytes.extend_from_slice(&[format.width().to_le_bytes()[0], bits]);
-    let mut end = 0_u64;
-    for bucket in &buckets {
-        end += (bucket.len() / width(format)) as u64;
-        bytes.extend_from_slice(&end.to_be_bytes());
-        bytes.extend_from_slice(&checksum(bucket));
-    }
-    bytes.extend_from_slice(&checksum(&bytes));
-    bytes.extend(buckets.iter().flatten());
-    bytes
+    head.extend_from_slice(&checksum(&head));
+    (head, records)
 }
 
 /// Puts a file in its place whole; not synced, as damage is noticed and costs nothing but time.
-fn write(directory: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write(directory: &Path, path: &Path, parts: [&[u8]; 2]) -> io::Result<()> {
     let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(directory)?;
-    file.write_all(bytes)?;
+    parts.into_iter().try_for_each(|part| file.write_all(part))?;
     file.persist(path)?;
     Ok(())
 }
