@@ -72,6 +72,11 @@ pub(super) fn advance(
     Err(Error::Contended { name, tries: TRIES })
 }
 
+/// Says whether the history of `tip` holds `commit`.
+pub(super) fn contains(repository: &Repository, tip: ObjectId, commit: ObjectId) -> Result<bool, Error> {
+    repository.is_ancestor(commit, tip).map_err(Error::unreadable(format!("the history of {tip}")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::KEEP_REF;

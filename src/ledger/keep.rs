@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::advance::{By, advance};
+use super::advance::{By, advance, contains};
 use super::{Error, KEEP_REF, Ledger};
 use crate::base::Timestamp;
 use crate::git::{Person, Repository};
@@ -65,12 +65,9 @@ impl Ledger<'_> {
         time: Timestamp,
     ) -> Result<ObjectId, Error> {
         let (repository, by) = (self.repository, By { person, time });
-        let contains = |tip, commit| {
-            repository.is_ancestor(commit, tip).map_err(Error::unreadable(format!("the history of {tip}")))
-        };
         let tip = advance(repository, KEEP_REF, MESSAGE, |ours| match ours {
-            Some(ours) if contains(ours, other)? => Ok(None),
-            Some(ours) if !contains(other, ours)? => {
+            Some(ours) if contains(repository, ours, other)? => Ok(None),
+            Some(ours) if !contains(repository, other, ours)? => {
                 let tree = repository.stage_empty_tree()?;
                 by.commit(repository, tree, vec![ours, other], JOIN).map(Some)
             }

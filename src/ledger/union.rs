@@ -2,7 +2,7 @@
 //!
 //! Nothing is lost and nothing replaced; the same path with other bytes is an error, never a choice.
 
-use super::advance::By;
+use super::advance::{By, contains};
 use super::check::Origin;
 use super::{Error, Ledger, check};
 use crate::base::Timestamp;
@@ -30,12 +30,9 @@ impl Ledger<'_> {
         time: Timestamp,
     ) -> Result<ObjectId, Error> {
         let (repository, by) = (self.repository, By { person, time });
-        let contains = |tip, commit| {
-            repository.is_ancestor(commit, tip).map_err(Error::unreadable(format!("the history of {tip}")))
-        };
         self.move_head("git-iao: merge", |current| match current {
-            Some(current) if contains(current, other)? => Ok(None),
-            Some(current) if !contains(other, current)? => {
+            Some(current) if contains(repository, current, other)? => Ok(None),
+            Some(current) if !contains(repository, other, current)? => {
                 let ours = check::read_commit(repository, current)?.tree;
                 let theirs = check::read_commit(repository, other)?.tree;
                 let tree = union(repository, ours, theirs)?;

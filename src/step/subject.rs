@@ -16,8 +16,16 @@ pub struct Subject {
     /// The paths to judge; `None`: all.
     pub only: Option<BTreeSet<RepoPath>>,
     tree: Option<ObjectId>,
-    repository: Option<Repository>,
-    listed: OnceLock<Snapshot>,
+    files: Files,
+}
+
+/// Its files.
+#[derive(Clone)]
+enum Files {
+    /// Listed from the start.
+    Listed(Snapshot),
+    /// Listed when somebody asks.
+    Later { repository: Repository, commit: ObjectId, listed: OnceLock<Snapshot> },
 }
 
 impl Subject {
@@ -27,15 +35,14 @@ impl Subject {
     /// When the commit cannot be read.
     pub fn of_commit(repository: &Repository, commit: ObjectId) -> Result<Self, git::Error> {
         let tree = Some(repository.commit(commit)?.tree);
-        let (repository, listed) = (Some(repository.clone()), OnceLock::new());
-        Ok(Self { commit: Some(commit), only: None, tree, repository, listed })
+        let files = Files::Later { repository: repository.clone(), commit, listed: OnceLock::new() };
+        Ok(Self { commit: Some(commit), only: None, tree, files })
     }
 
     /// Looks at files that are listed already, and are of no commit.
     #[must_use]
     pub fn of_files(snapshot: Snapshot, only: Option<BTreeSet<RepoPath>>) -> Self {
-        let tree = snapshot.tree();
-        Self { commit: None, only, tree, repository: None, listed: OnceLock::from(snapshot) }
+        Self { commit: None, only, tree: snapshot.tree(), files: Files::Listed(snapshot) }
     }
 
     /// Returns the git tree; `None` for the index and the working tree.
@@ -49,13 +56,15 @@ impl Subject {
     /// # Errors
     /// When a tree cannot be read.
     pub fn snapshot(&self) -> Result<&Snapshot, git::Error> {
-        if let Some(listed) = self.listed.get() {
-            return Ok(listed);
+        match &self.files {
+            Files::Listed(snapshot) => Ok(snapshot),
+            Files::Later { repository, commit, listed } => match listed.get() {
+                Some(snapshot) => Ok(snapshot),
+                None => {
+                    let snapshot = repository.snapshot_commit(*commit)?;
+                    Ok(listed.get_or_init(|| snapshot))
+                }
+            },
         }
-        let (Some(repository), Some(commit)) = (&self.repository, self.commit) else {
-            unreachable!("a subject without files has a commit and its repository");
-        };
-        let snapshot = repository.snapshot_commit(commit)?;
-        Ok(self.listed.get_or_init(|| snapshot))
     }
 }
