@@ -67,5 +67,6 @@ pub use remote::Remote;
 pub use repository::{Head, Location, Repository};
 pub use snapshot::{Entry, Oddity, OddityKind, Snapshot, Source};
 pub use transport::{Objects, SYNC_VARIABLE, Transport, is_nested};
-pub use tree::TreeEdit;
+pub use tree::{RawTree, TreeEdit};
+pub use tree_reader::RawEntry;
 pub use view::{ReadSet, View};

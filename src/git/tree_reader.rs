@@ -19,11 +19,13 @@ const ENTRY_BYTES: usize = 64;
 
 /// One entry as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct RawEntry<'a> {
+pub struct RawEntry<'a> {
     /// Octal digits.
-    pub(super) mode: &'a [u8],
-    pub(super) name: &'a [u8],
-    pub(super) id: ObjectId,
+    pub mode: &'a [u8],
+    /// One path component, as its bytes.
+    pub name: &'a [u8],
+    /// The object.
+    pub id: ObjectId,
 }
 
 /// What an entry is, once its mode is understood.

@@ -10,12 +10,10 @@ use super::build::hash_contents;
 use super::cache::DigestCache;
 use super::content::{Blobs, Reading};
 use super::load::locations;
-use super::manifest::{Document, Manifest, Roots};
+use super::manifest::{Document, Manifest};
 use super::plan::{Plan, Stop};
 use super::records::Records;
-use super::shelf::Shelf;
-use super::update::update;
-use super::{Error, StoredSeal};
+use super::{Error, StoredSeal, update};
 use crate::base::{CancelToken, ContentAddress};
 use crate::git::{Names, Repository};
 use crate::ledger::{Entry, Ledger};
@@ -184,25 +182,17 @@ impl Drawing<'_> {
         let mut failure = Stop::Old(Error::ManifestMissing { manifest: old.address() });
         let places = locations(self.ledger, old.address()).map_err(Stop::Old)?;
         for place in places.into_iter().take(LOCATIONS) {
-            let place = match place {
-                Ok(place) => place,
+            let location = match place {
+                Ok(location) => location,
                 Err(error) => {
                     failure = Stop::Old(error);
                     continue;
                 }
             };
-            match update(
-                &plan,
-                &contents.blobs,
-                old,
-                place,
-                Records::new(|path: &str| Ok(self.ledger.read(path)?)),
-            ) {
-                Ok((forest, top)) => {
-                    let document = Document::new(self.tree, Roots::of(&forest, &forest.directories[top]));
-                    let mut shelf = Shelf::new(&forest);
-                    let place = shelf.put_all(top);
-                    let entries = shelf.finish(&document, place);
+            let records = Records::new(|path: &str| Ok(self.ledger.read(path)?));
+            match update::grow(self.tree, (&plan, &contents.blobs), old, &location, records) {
+                Ok(manifest) => {
+                    let (document, entries) = (manifest.document(), manifest.ledger_entries());
                     let drawn = Drawn {
                         how: How::Incremental,
                         base: Some(seal.digest()),

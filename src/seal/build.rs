@@ -2,10 +2,9 @@
 
 use super::Error;
 use super::content::{Blobs, Failed, Reading, digest_blobs};
-use super::directory::{Directory, Forest, Set};
 use super::entry::{Entry, Kind};
+use super::forest::{Forest, SetId};
 use super::manifest::Manifest;
-use super::merkle::HashId;
 use super::plan::{Below, Plan, Raw, Stop, hostile};
 use crate::base::CancelToken;
 use crate::git::{Names, Repository};
@@ -33,23 +32,31 @@ impl Manifest {
     /// Makes the manifest of a tree that is planned without an old one, from digests of all its contents.
     pub(super) fn grow(tree: ObjectId, plan: &Plan, blobs: &Blobs, jobs: usize) -> Result<Self, Error> {
         let mut forest = Forest::default();
-        for planned in &plan.fresh {
-            let mut entries = Vec::with_capacity(planned.changes.len());
-            for change in &planned.changes {
-                let Some(raw) = change.after else { continue };
-                let found = match change.below {
-                    // Fresh directories are planted in the order of their plans.
-                    Some(Below::Fresh(index) | Below::Pair(index)) => Found::directory(index, &forest),
-                    None => Found::leaf(raw, blobs, &mut forest),
-                };
-                entries.push(found.named(raw, &change.name));
-            }
-            let set = Set::new(entries, 0, &mut forest.hashes);
-            forest.plant(set.map_err(|malformed| hostile(&planned.path, &malformed))?);
-        }
-        forest.hashes.resolve(jobs);
-        Ok(Self { tree, forest })
+        forest.hashes.spread(jobs);
+        let top = plant(plan, blobs, &mut forest)?;
+        forest.hashes.resolve();
+        Ok(Self { tree, forest, top })
     }
+}
+
+/// Makes the directories of a tree that is planned without an old one; returns the top one.
+pub(super) fn plant(plan: &Plan, blobs: &Blobs, forest: &mut Forest) -> Result<SetId, Error> {
+    let mut planted = Vec::with_capacity(plan.fresh.len());
+    for planned in &plan.fresh {
+        let mut entries = Vec::with_capacity(planned.changes.len());
+        for change in &planned.changes {
+            let Some(raw) = change.after else { continue };
+            entries.push(match change.below {
+                // Fresh directories are planted in the order of their plans.
+                Some(Below::Fresh(index) | Below::Pair(index)) => forest.branch(&change.name, planted[index]),
+                None => leaf(raw, &change.name, blobs, forest),
+            });
+        }
+        let set = forest.grow(entries, 0).map_err(|malformed| hostile(&planned.path, &malformed))?;
+        forest.directory(set);
+        planted.push(set);
+    }
+    Ok(*planted.last().expect("a tree has at least its root directory"))
 }
 
 impl Stop {
@@ -61,36 +68,15 @@ impl Stop {
     }
 }
 
-/// What an entry stands for.
-pub(super) struct Found {
-    pub(super) size: u64,
-    pub(super) files: u64,
-    pub(super) content: HashId,
-    pub(super) child: Option<usize>,
-}
-
-impl Found {
-    /// The directory that stands at `index` of the forest.
-    pub(super) fn directory(index: usize, forest: &Forest) -> Self {
-        let Directory { set, hash } = &forest.directories[index];
-        Self { size: set.tally.bytes, files: set.tally.files, content: *hash, child: Some(index) }
-    }
-
-    /// A file or a link whose content was digested, or a submodule.
-    pub(super) fn leaf(raw: Raw, blobs: &Blobs, forest: &mut Forest) -> Self {
-        let (size, digest) = match raw.mode.kind() {
-            // A submodule has no content here; its commit's name, as hex digits, stands for it.
-            Kind::Gitlink => (0, ContentDigest::of(raw.id.to_string().as_bytes())),
-            _ => blobs[&raw.id],
-        };
-        Self { size, files: 1, content: forest.hashes.known(digest), child: None }
-    }
-
-    /// Makes the entry with this mode and name.
-    pub(super) fn named(self, raw: Raw, name: &[u8]) -> Entry {
-        let Self { size, files, content, child } = self;
-        Entry { name: name.to_vec(), mode: raw.mode, size, content, files, child }
-    }
+/// Makes the entry of a file or a link whose content was digested, or of a submodule.
+pub(super) fn leaf(raw: Raw, name: &[u8], blobs: &Blobs, forest: &mut Forest) -> Entry {
+    let (size, digest) = match raw.mode.kind() {
+        // A submodule has no content here; its commit's name, as hex digits, stands for it.
+        Kind::Gitlink => (0, ContentDigest::of(raw.id.to_string().as_bytes())),
+        _ => blobs[&raw.id],
+    };
+    let content = forest.hashes.known(digest);
+    forest.leaf(raw.mode, name, size, content)
 }
 
 /// Digests these contents, which the plan asks for.

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use super::directory::Directory;
+use super::forest::{Forest, SetId};
 use super::manifest::Manifest;
 use crate::model::RepoPath;
 
@@ -55,18 +55,19 @@ pub fn compare(expected: &Manifest, found: &Manifest) -> Option<Difference> {
 #[must_use]
 pub fn differences(expected: &Manifest, found: &Manifest) -> Differences {
     let mut differences = Differences::default();
-    let (mut seen, mut waiting) = (HashSet::new(), vec![(expected.root(), found.root(), RepoPath::root())]);
+    let (mut seen, mut waiting) = (HashSet::new(), vec![(expected.top, found.top, RepoPath::root())]);
     while let Some((left, right, path)) = waiting.pop() {
-        let same = expected.forest.hashes.get(left.hash) == found.forest.hashes.get(right.hash);
-        if same || !seen.insert((left.hash, right.hash)) {
+        let hashes = (expected.forest.set(left).hash, found.forest.set(right).hash);
+        let same = expected.forest.hashes.get(hashes.0) == found.forest.hashes.get(hashes.1);
+        if same || !seen.insert((left, right)) {
             continue;
         }
         let mut below = Vec::new();
-        for (name, what) in all_differences((expected, left), (found, right)) {
+        for (name, what) in all_differences((&expected.forest, left), (&found.forest, right)) {
             let path = path.join(&name);
             let sides = (
-                left.get(&name).and_then(|one| expected.child(one)),
-                right.get(&name).and_then(|one| found.child(one)),
+                expected.forest.get(left, &name).and_then(|one| one.child),
+                found.forest.get(right, &name).and_then(|one| one.child),
             );
             match sides {
                 (Some(one), Some(other)) => below.push((one, other, path)),
@@ -78,13 +79,13 @@ pub fn differences(expected: &Manifest, found: &Manifest) -> Differences {
     differences
 }
 
-/// A directory, and the manifest it is in.
-type In<'a> = (&'a Manifest, &'a Directory);
+/// A directory, and the forest it is in.
+type In<'a> = (&'a Forest, SetId);
 
 /// Merges the entries, sorted by name, and says which differ.
 fn all_differences(expected: In<'_>, found: In<'_>) -> Vec<(Vec<u8>, &'static str)> {
     let ((expected, left), (found, right)) = (expected, found);
-    let (left, right) = (left.entries(), right.entries());
+    let (left, right) = (expected.sorted_entries(left), found.sorted_entries(right));
     let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
     let mut differ = Vec::new();
     loop {
@@ -92,18 +93,24 @@ fn all_differences(expected: In<'_>, found: In<'_>) -> Vec<(Vec<u8>, &'static st
             (None, None) => return differ,
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
-            (Some(one), Some(other)) => one.name.cmp(&other.name),
+            (Some(one), Some(other)) => expected.name(one).cmp(found.name(other)),
         };
         let one = if order.is_le() { left.next() } else { None };
         let other = if order.is_ge() { right.next() } else { None };
-        let what = match (one, other) {
-            (_, None) => "missing",
-            (None, _) => "added",
-            (Some(one), Some(other)) if one.mode != other.mode => "another mode",
-            (Some(one), Some(other)) if one.size != other.size => "another size",
-            (Some(one), Some(other)) if expected.digest(one) != found.digest(other) => "other content",
-            _ => continue,
+        let (name, what) = match (one, other) {
+            (None, None) => return differ,
+            (Some(one), None) => (expected.name(one), "missing"),
+            (None, Some(other)) => (found.name(other), "added"),
+            (Some(one), Some(other)) => {
+                let what = match () {
+                    () if one.mode != other.mode => "another mode",
+                    () if one.size != other.size => "another size",
+                    () if expected.content(one) != found.content(other) => "other content",
+                    () => continue,
+                };
+                (expected.name(one), what)
+            }
         };
-        differ.extend(one.or(other).map(|entry| (entry.name.clone(), what)));
+        differ.push((name.to_vec(), what));
     }
 }

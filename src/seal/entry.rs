@@ -1,8 +1,9 @@
 //! One entry of a directory, as the manifest knows it.
 
 use std::fmt;
-use std::io::Write as _;
+use std::ops::Range;
 
+use super::forest::SetId;
 use super::merkle::HashId;
 
 /// The mode of a tree entry: the number that git stores, written as six octal digits.
@@ -100,25 +101,51 @@ impl<'de> serde::Deserialize<'de> for EntryMode {
     }
 }
 
-/// One entry: what is hashed (mode, size, name, content), and how many files it stands for.
-#[derive(Debug, Clone)]
+/// One entry: what is hashed (mode, size, name, content).
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Entry {
-    /// One path component.
-    pub(super) name: Vec<u8>,
-    pub(super) mode: EntryMode,
+    name: usize,
     /// Content size in bytes; of a directory the sum of what it holds; 0 for a submodule.
     pub(super) size: u64,
     /// Digest of the content, or of the directory.
     pub(super) content: HashId,
-    /// 1, or for a directory the files below it.
-    pub(super) files: u64,
-    /// Where the directory stands in the manifest's list.
-    pub(super) child: Option<usize>,
+    /// The entries of the directory.
+    pub(super) child: Option<SetId>,
+    pub(super) mode: EntryMode,
+    name_length: u16,
+}
+
+impl Entry {
+    /// `name` says where it begins in the forest's list of names, and how long it is.
+    pub(super) fn new(
+        name: (usize, u16),
+        mode: EntryMode,
+        size: u64,
+        content: HashId,
+        child: Option<SetId>,
+    ) -> Self {
+        Self { name: name.0, size, content, child, mode, name_length: name.1 }
+    }
+
+    /// Returns where the name stands in the forest's list of names.
+    pub(super) fn name_range(&self) -> Range<usize> {
+        self.name..self.name + usize::from(self.name_length)
+    }
 }
 
 /// Writes `<mode> <size> <name>\0`.
 pub(super) fn write_head(mode: EntryMode, size: u64, name: &[u8], out: &mut Vec<u8>) {
-    write!(out, "{mode} {size} ").expect("a vector takes every byte");
+    out.extend((0..6).rev().map(|digit| b'0' + (mode.0 >> (3 * digit) & 7).to_le_bytes()[0]));
+    out.push(b' ');
+    // Written for each file of a tree: a formatter takes as long as the hash.
+    let (mut digits, mut first, mut rest) = ([0; 20], 20, size);
+    while first == 20 || rest > 0 {
+        first -= 1;
+        digits[first] = b'0' + (rest % 10).to_le_bytes()[0];
+        rest /= 10;
+    }
+    out.extend_from_slice(&digits[first..]);
+    out.push(b' ');
     out.extend_from_slice(name);
     out.push(0);
 }
@@ -134,6 +161,17 @@ mod tests {
         assert_eq!(EntryMode::parse(b"100664").unwrap().to_string(), "100664");
         for bad in [&b""[..], b"100648", b"60000", b"140000", b"40755", b"0100644", b"-40000", b"777777"] {
             assert_eq!(EntryMode::parse(bad), None, "{}", String::from_utf8_lossy(bad));
+        }
+    }
+
+    #[test]
+    fn heads_have_six_octal_digits_and_a_decimal_size() {
+        for (mode, size) in
+            [("100644", 0), ("040000", 7), ("160000", 1_234_567_890_123), ("120000", u64::MAX)]
+        {
+            let mut head = b"x".to_vec();
+            write_head(EntryMode::parse(mode.as_bytes()).unwrap(), size, b"a b", &mut head);
+            assert_eq!(head, format!("x{mode} {size} a b\0").as_bytes());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Walks a manifest's files in the order of their paths.
 
-use super::directory::Directory;
 use super::entry::{Entry, EntryMode};
+use super::forest::{Forest, SetId};
 use super::manifest::Manifest;
 use crate::hash::ContentDigest;
 use crate::model::RepoPath;
@@ -32,21 +32,21 @@ struct Level<'a> {
 }
 
 impl<'a> Level<'a> {
-    fn new(path: RepoPath, directory: &'a Directory) -> Self {
-        let mut entries = directory.set.entries();
+    fn new(path: RepoPath, forest: &'a Forest, directory: SetId) -> Self {
+        let mut entries = forest.entries(directory);
         // A directory sorts as its paths do: as if its name ended in `/`.
-        entries.sort_by(|a, b| path_bytes(a).cmp(path_bytes(b)));
+        entries.sort_by(|a, b| path_bytes(forest, a).cmp(path_bytes(forest, b)));
         Self { path, entries: entries.into_iter() }
     }
 }
 
-fn path_bytes(entry: &Entry) -> impl Iterator<Item = &u8> {
-    entry.name.iter().chain(entry.mode.is_directory().then_some(&b'/'))
+fn path_bytes<'a>(forest: &'a Forest, entry: &Entry) -> impl Iterator<Item = &'a u8> {
+    forest.name(entry).iter().chain(entry.mode.is_directory().then_some(&b'/'))
 }
 
 impl<'a> Files<'a> {
     pub(super) fn new(manifest: &'a Manifest) -> Self {
-        Self { manifest, open: vec![Level::new(RepoPath::root(), manifest.root())] }
+        Self { manifest, open: vec![Level::new(RepoPath::root(), &manifest.forest, manifest.top)] }
     }
 }
 
@@ -60,9 +60,9 @@ impl Iterator for Files<'_> {
                 self.open.pop();
                 continue;
             };
-            let path = level.path.join(&entry.name);
-            match self.manifest.child(entry) {
-                Some(directory) => self.open.push(Level::new(path, directory)),
+            let path = level.path.join(self.manifest.forest.name(entry));
+            match entry.child {
+                Some(directory) => self.open.push(Level::new(path, &self.manifest.forest, directory)),
                 None => return Some(self.manifest.file(path, entry)),
             }
         }

@@ -4,8 +4,9 @@
 //! roots that the manifest document states.
 
 use super::Error;
-use super::directory::{Forest, Place};
+use super::directory::Prefix;
 use super::error::Damage;
+use super::forest::SetId;
 use super::manifest::{Document, Manifest};
 use super::records::{Reach, Records, mismatch};
 use super::shelf::{Location, manifest_directory};
@@ -21,9 +22,9 @@ impl Manifest {
     pub fn load(ledger: &Ledger<'_>, manifest: ContentAddress) -> Result<Self, Error> {
         let document = read_document(ledger, manifest)?;
         let mut failure = Error::ManifestMissing { manifest };
-        for place in locations(ledger, manifest)? {
-            let mut records = Records::new(|path: &str| Ok(ledger.read(path)?));
-            match place.and_then(|place| Self::load_records(&document, place, &mut records)) {
+        for location in locations(ledger, manifest)? {
+            let records = Records::new(|path: &str| Ok(ledger.read(path)?));
+            match location.and_then(|location| Self::load_records(&document, &location, records)) {
                 Ok(loaded) => return Ok(loaded),
                 Err(error) => failure = error,
             }
@@ -31,36 +32,46 @@ impl Manifest {
         Err(failure)
     }
 
-    /// Loads what `document` stands for; the record of its root is at `place`.
+    /// Loads what `document` stands for; `location` says where the record of its root is.
     pub(super) fn load_records(
         document: &Document,
-        place: Place,
-        records: &mut Records<'_>,
+        location: &Location,
+        mut records: Records<'_>,
     ) -> Result<Self, Error> {
-        Ok(Self { tree: document.tree, forest: load(document, place, records, 1)? })
+        let top = load(document, location, &mut records)?;
+        Ok(Self { tree: document.tree, forest: records.forest, top })
     }
 }
 
 /// Opens what `document` stands for, but for what is proven already, and computes every digest again.
+///
+/// What does not add up is forgotten.
 pub(super) fn load(
     document: &Document,
-    place: Place,
+    location: &Location,
     records: &mut Records<'_>,
-    jobs: usize,
-) -> Result<Forest, Error> {
-    let (mut forest, top) = (Forest::default(), RepoPath::root());
-    records.begin();
-    let set = records.open(place, &mut Vec::new(), Reach::Whole, &top, &mut forest)?;
-    let tally = set.tally;
-    let index = forest.plant(set);
-    records.expect_digest(forest.directories[index].hash, document.roots.digest(), &top);
-    forest.hashes.resolve(jobs);
-    records.require(&forest)?;
+) -> Result<SetId, Error> {
+    let loaded = open_whole(document, location, records);
+    match loaded {
+        Ok(_) => records.prove(),
+        Err(_) => records.forget(),
+    }
+    loaded
+}
+
+fn open_whole(document: &Document, location: &Location, records: &mut Records<'_>) -> Result<SetId, Error> {
+    let (place, root) = (records.place(location.records, location.offset), RepoPath::root());
+    let top = records.open(place, Prefix::default(), Reach::Whole, &root)?;
+    let hash = records.forest.directory(top);
+    records.expect_digest(hash, document.roots.digest(), &root);
+    records.forest.hashes.resolve();
+    records.require()?;
     // The totals are part of the document, too.
+    let tally = records.forest.set(top).tally;
     if (tally.files, tally.bytes) == (document.roots.files, document.roots.bytes) {
-        Ok(forest)
+        Ok(top)
     } else {
-        Err(mismatch(&top))
+        Err(mismatch(&root))
     }
 }
 
@@ -88,24 +99,24 @@ pub(super) fn read_document(ledger: &Ledger<'_>, manifest: ContentAddress) -> Re
 pub(super) fn locations(
     ledger: &Ledger<'_>,
     manifest: ContentAddress,
-) -> Result<Vec<Result<Place, Error>>, Error> {
+) -> Result<Vec<Result<Location, Error>>, Error> {
     let paths = ledger.list(&manifest_directory(manifest))?;
     Ok(paths.iter().map(|path| read_location(ledger, path, manifest)).collect())
 }
 
-fn read_location(ledger: &Ledger<'_>, path: &str, manifest: ContentAddress) -> Result<Place, Error> {
+fn read_location(ledger: &Ledger<'_>, path: &str, manifest: ContentAddress) -> Result<Location, Error> {
     let bytes = ledger.read(path)?.ok_or(Error::ManifestMissing { manifest })?;
     let damaged = |source| Error::EntryDamaged { path: path.to_owned(), source };
     let location: Location = canonical::from_slice(&bytes).map_err(|error| damaged(error.into()))?;
-    if location.manifest == manifest { Ok(location.place()) } else { Err(damaged(Damage::Place)) }
+    if location.manifest == manifest { Ok(location) } else { Err(damaged(Damage::Place)) }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::directory::Set;
     use super::super::entry::{Entry, EntryMode};
+    use super::super::forest::Forest;
     use super::super::sample::{Flat, id, manifest_of, nested, wide};
     use super::super::shelf::segment_path;
     use super::*;
@@ -117,15 +128,15 @@ mod tests {
         entries.map(|entry| (entry.path, entry.bytes)).collect()
     }
 
-    fn root_place(held: &BTreeMap<String, Vec<u8>>, manifest: &Manifest) -> Place {
+    fn root_place(held: &BTreeMap<String, Vec<u8>>, manifest: &Manifest) -> Location {
         let directory = format!("{}/", manifest_directory(manifest.document().address()));
         let (_, bytes) = held.iter().find(|(path, _)| path.starts_with(&directory)).unwrap();
-        canonical::from_slice::<Location>(bytes).unwrap().place()
+        canonical::from_slice(bytes).unwrap()
     }
 
     fn load(held: &BTreeMap<String, Vec<u8>>, manifest: &Manifest) -> Result<Manifest, Error> {
         let read = |path: &str| Ok(held.get(path).cloned());
-        Manifest::load_records(&manifest.document(), root_place(held, manifest), &mut Records::new(read))
+        Manifest::load_records(&manifest.document(), &root_place(held, manifest), Records::new(read))
     }
 
     fn same(one: &Manifest, other: &Manifest) -> bool {
@@ -166,21 +177,21 @@ mod tests {
         let manifest = manifest_of(&files, id('a'));
         let held = recorded(&[&manifest]);
         let home = root_place(&held, &manifest);
-        let good = held[&segment_path(home.segment)].clone();
+        let good = held[&segment_path(home.records)].clone();
         for bit in 0..good.len() * 8 {
             let mut bytes = good.clone();
             bytes[bit / 8] ^= 1 << (bit % 8);
             // With the name it would then have: the digests inside must notice, not the ledger's names.
             let name = ContentAddress::of(&bytes);
             let read = |path: &str| Ok((path == segment_path(name)).then(|| bytes.clone()));
-            let moved = Place { segment: name, ..home };
+            let moved = Location { records: name, ..home.clone() };
             assert!(
-                Manifest::load_records(&manifest.document(), moved, &mut Records::new(read)).is_err(),
+                Manifest::load_records(&manifest.document(), &moved, Records::new(read)).is_err(),
                 "bit {bit}"
             );
             let read = |_: &str| Ok(Some(bytes.clone()));
             assert!(
-                Manifest::load_records(&manifest.document(), home, &mut Records::new(read)).is_err(),
+                Manifest::load_records(&manifest.document(), &home, Records::new(read)).is_err(),
                 "bit {bit}"
             );
         }
@@ -190,7 +201,7 @@ mod tests {
     fn a_missing_segment_names_the_directory() {
         let manifest = manifest_of(&forest(1500), id('a'));
         let mut held = recorded(&[&manifest]);
-        let home = segment_path(root_place(&held, &manifest).segment);
+        let home = segment_path(root_place(&held, &manifest).records);
         held.retain(|path, _| !path.starts_with("records/") || *path == home);
         match load(&held, &manifest) {
             Err(Error::RecordMissing { directory, .. }) => assert!(!directory.is_root()),
@@ -205,10 +216,10 @@ mod tests {
         let place = root_place(&held, &manifest);
         let read = |path: &str| Ok(held.get(path).cloned());
         let mut document = manifest.document();
-        assert!(Manifest::load_records(&document, place, &mut Records::new(read)).is_ok());
+        assert!(Manifest::load_records(&document, &place, Records::new(read)).is_ok());
         document.roots.files += 1;
         assert!(matches!(
-            Manifest::load_records(&document, place, &mut Records::new(read)),
+            Manifest::load_records(&document, &place, Records::new(read)),
             Err(Error::RootMismatch { .. })
         ));
     }
@@ -217,23 +228,20 @@ mod tests {
     fn another_shape_of_the_same_entries_is_refused() {
         let mut forest = Forest::default();
         let entries = |range: std::ops::Range<u8>, forest: &mut Forest| -> Vec<Entry> {
-            let one = |number: u8| Entry {
-                name: vec![number],
-                mode: EntryMode::parse(b"100644").unwrap(),
-                size: 1,
-                content: forest.hashes.known(ContentDigest::of(&[number])),
-                files: 1,
-                child: None,
+            let mode = EntryMode::parse(b"100644").unwrap();
+            let mut one = |number: u8| {
+                let content = forest.hashes.known(ContentDigest::of(&[number]));
+                forest.leaf(mode, &[number], 1, content)
             };
-            range.map(one).collect()
+            range.map(&mut one).collect()
         };
         let (low, high) = (entries(48..50, &mut forest), entries(50..53, &mut forest));
         // Cut in the middle, not by a bit of the names' keys.
-        let sides = [low, high].map(|side| Set::list(side, &mut forest.hashes).unwrap());
-        let set = Set::split(sides, &mut forest.hashes).unwrap();
-        forest.plant(set);
-        forest.hashes.resolve(1);
-        let manifest = Manifest { tree: id('a'), forest };
+        let sides = [low, high].map(|side| forest.list(side).unwrap());
+        let top = forest.split(sides).unwrap();
+        forest.directory(top);
+        forest.hashes.resolve();
+        let manifest = Manifest { tree: id('a'), forest, top };
         let held = recorded(&[&manifest]);
         assert!(matches!(load(&held, &manifest), Err(Error::RootMismatch { .. })));
     }

@@ -4,9 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::directory::{Directory, Forest};
 use super::entry::Entry;
 use super::files::{File, Files};
+use super::forest::{Forest, SetId};
 use crate::base::{ContentAddress, canonical};
 use crate::hash::ContentDigest;
 use crate::model::{ObjectId, RepoPath};
@@ -18,8 +18,10 @@ pub const MANIFEST_SCHEMA: &str = "iao/manifest/v1";
 #[derive(Debug, Clone)]
 pub struct Manifest {
     pub(super) tree: ObjectId,
-    /// The root is last; every set was read, and every hash is known.
+    /// Every hash in it is known.
     pub(super) forest: Forest,
+    /// The root directory.
+    pub(super) top: SetId,
 }
 
 /// The root digests, and how much they cover.
@@ -39,8 +41,8 @@ pub struct Roots {
 
 impl Roots {
     /// Takes the roots from the top directory of a forest whose hashes are known.
-    pub(super) fn of(forest: &Forest, top: &Directory) -> Self {
-        let (digest, tally) = (forest.hashes.get(top.hash), top.set.tally);
+    pub(super) fn of(forest: &Forest, top: SetId) -> Self {
+        let (digest, tally) = (forest.directory_digest(top), forest.set(top).tally);
         Self { blake3: digest.blake3, bytes: tally.bytes, files: tally.files, sha3_512: digest.sha3_512 }
     }
 
@@ -95,7 +97,7 @@ impl Manifest {
     /// Returns the root digests, and how much they cover.
     #[must_use]
     pub fn roots(&self) -> Roots {
-        Roots::of(&self.forest, self.root())
+        Roots::of(&self.forest, self.top)
     }
 
     /// Returns the document that stands for this manifest.
@@ -113,32 +115,19 @@ impl Manifest {
     /// Finds one file, or the directory entry at `path`; `None` for the root and for what is not there.
     #[must_use]
     pub fn get(&self, path: &RepoPath) -> Option<File> {
-        let mut directory = self.root();
+        let mut directory = self.top;
         let mut parts = path.components().peekable();
         loop {
-            let entry = directory.get(parts.next()?)?;
+            let entry = self.forest.get(directory, parts.next()?)?;
             if parts.peek().is_none() {
                 return Some(self.file(path.clone(), entry));
             }
-            directory = self.child(entry)?;
+            directory = entry.child?;
         }
     }
 
-    pub(super) fn root(&self) -> &Directory {
-        self.forest.directories.last().expect("a manifest has at least its root directory")
-    }
-
-    pub(super) fn child(&self, entry: &Entry) -> Option<&Directory> {
-        self.forest.directories.get(entry.child?)
-    }
-
     pub(super) fn file(&self, path: RepoPath, entry: &Entry) -> File {
-        File { path, mode: entry.mode, size: entry.size, digest: *self.digest(entry) }
-    }
-
-    /// Returns the digest of an entry's content, or of the directory that it is.
-    pub(super) fn digest(&self, entry: &Entry) -> &ContentDigest {
-        self.forest.hashes.get(entry.content)
+        File { path, mode: entry.mode, size: entry.size, digest: *self.forest.content(entry) }
     }
 }
 

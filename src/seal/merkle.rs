@@ -3,8 +3,6 @@
 //! Each kind of message carries a prefix of its own (0 to 3), so none can pass for another; and whatever says how
 //! much lies below it is part of a message, so no count has to be believed.
 
-use std::ops::Range;
-
 use serde::{Deserialize, Serialize};
 
 use super::entry::{EntryMode, write_head};
@@ -13,6 +11,8 @@ use crate::hash::{Algorithm, ContentDigest, digest_pairs};
 
 /// How many messages are written out at a time.
 const CHUNK: usize = 256;
+/// How many messages wait at most, so that they are still near when they are hashed.
+const WAITING: usize = 64 * CHUNK;
 
 /// What lies in a directory, or in a part of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -51,17 +51,25 @@ impl Tally {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct HashId(u32);
 
+impl HashId {
+    /// Stands where there is no hash yet.
+    pub(super) const NONE: Self = Self(u32::MAX);
+}
+
 /// One side of a split: what lies there, and its set hash.
 pub(super) type Side = (Tally, HashId);
 
-/// A message, in terms of other hashes.
-#[derive(Debug, Clone)]
+/// A message, in terms of other hashes; what else it says stands in the list of heads.
+#[derive(Debug, Clone, Copy)]
 enum Message {
-    Leaf { head: Range<usize>, content: HashId },
+    Leaf { head: usize, length: u32, content: HashId },
     Node(HashId, HashId),
-    Directory(Tally, HashId),
-    Split([Side; 2]),
+    Directory { totals: usize, set: HashId },
+    Split { totals: usize, sides: [HashId; 2] },
 }
+
+/// How many bytes a tally is written in.
+const TALLY: usize = 24;
 
 /// Hashes, and messages that are still to be hashed.
 ///
@@ -72,12 +80,22 @@ pub(super) struct Hashes {
     /// Hashes before this one are known.
     resolved: usize,
     /// How many levels lie below each of the others.
-    levels: Vec<usize>,
+    levels: Vec<u32>,
     waiting: Vec<Vec<(HashId, Message)>>,
+    /// How many messages wait.
+    count: usize,
+    /// How many threads hash what no longer waits; 0 stands for 1.
+    jobs: usize,
+    /// Of messages that wait: what comes before the content of a leaf, and totals.
     heads: Vec<u8>,
 }
 
 impl Hashes {
+    /// Hashes on up to `jobs` threads from now on.
+    pub(super) fn spread(&mut self, jobs: usize) {
+        self.jobs = jobs;
+    }
+
     /// Takes a hash that is known.
     pub(super) fn known(&mut self, digest: ContentDigest) -> HashId {
         self.push(digest, 0)
@@ -85,10 +103,10 @@ impl Hashes {
 
     /// Asks for the hash of an entry: `A(0x00 || <mode> <size> <name>\0 || content)`.
     pub(super) fn leaf(&mut self, mode: EntryMode, size: u64, name: &[u8], content: HashId) -> HashId {
-        let start = self.heads.len();
+        let head = self.heads.len();
         write_head(mode, size, name, &mut self.heads);
-        let head = start..self.heads.len();
-        self.ask(Message::Leaf { head, content }, &[content])
+        let length = u32::try_from(self.heads.len() - head).expect("a name has at most 65,535 bytes");
+        self.ask(Message::Leaf { head, length, content }, &[content])
     }
 
     /// Asks for the Merkle tree hash of leaf hashes (RFC 6962 section 2.1); of none, the digest of no bytes.
@@ -107,12 +125,17 @@ impl Hashes {
 
     /// Asks for the hash of a set that falls into two.
     pub(super) fn split(&mut self, sides: [Side; 2]) -> HashId {
-        self.ask(Message::Split(sides), &[sides[0].1, sides[1].1])
+        let totals = self.heads.len();
+        sides.iter().for_each(|(tally, _)| tally.write(&mut self.heads));
+        let sides = sides.map(|(_, set)| set);
+        self.ask(Message::Split { totals, sides }, &sides)
     }
 
     /// Asks for the digest of a directory.
     pub(super) fn directory(&mut self, tally: Tally, set: HashId) -> HashId {
-        self.ask(Message::Directory(tally, set), &[set])
+        let totals = self.heads.len();
+        tally.write(&mut self.heads);
+        self.ask(Message::Directory { totals, set }, &[set])
     }
 
     /// Returns a hash that is known.
@@ -120,8 +143,9 @@ impl Hashes {
         &self.digests[id.0 as usize]
     }
 
-    /// Computes everything that was asked for, on up to `jobs` threads.
-    pub(super) fn resolve(&mut self, jobs: usize) {
+    /// Computes everything that was asked for.
+    pub(super) fn resolve(&mut self) {
+        let jobs = self.jobs.max(1);
         for level in std::mem::take(&mut self.waiting) {
             let chunks: Vec<&[(HashId, Message)]> = level.chunks(CHUNK).collect();
             let hashed = parallel_map(&chunks, jobs, || (), |(), chunk| self.digest(chunk));
@@ -132,26 +156,32 @@ impl Hashes {
         self.resolved = self.digests.len();
         self.levels.clear();
         self.heads.clear();
+        self.count = 0;
     }
 
     fn ask(&mut self, message: Message, needs: &[HashId]) -> HashId {
+        self.count += 1;
         let below = needs.iter().map(|id| self.level(*id)).max().unwrap_or(0);
         let id = self.push(ContentDigest { sha3_512: [0; 64], blake3: [0; 32] }, below + 1);
+        let below = below as usize;
         if self.waiting.len() <= below {
             self.waiting.resize_with(below + 1, Vec::new);
         }
         self.waiting[below].push((id, message));
+        if self.count >= WAITING {
+            self.resolve();
+        }
         id
     }
 
-    fn push(&mut self, digest: ContentDigest, level: usize) -> HashId {
+    fn push(&mut self, digest: ContentDigest, level: u32) -> HashId {
         let id = u32::try_from(self.digests.len()).expect("hashes for 4 Gi nodes would take 400 GB");
         self.digests.push(digest);
         self.levels.push(level);
         HashId(id)
     }
 
-    fn level(&self, id: HashId) -> usize {
+    fn level(&self, id: HashId) -> u32 {
         (id.0 as usize).checked_sub(self.resolved).map_or(0, |index| self.levels[index])
     }
 
@@ -178,9 +208,9 @@ impl Hashes {
 
     fn write(&self, message: &Message, algorithm: Algorithm, out: &mut Vec<u8>) {
         match message {
-            Message::Leaf { head, content } => {
+            Message::Leaf { head, length, content } => {
                 out.push(0);
-                out.extend_from_slice(&self.heads[head.clone()]);
+                out.extend_from_slice(&self.heads[*head..head + *length as usize]);
                 out.extend_from_slice(self.get(*content).get(algorithm));
             }
             Message::Node(left, right) => {
@@ -188,15 +218,15 @@ impl Hashes {
                 out.extend_from_slice(self.get(*left).get(algorithm));
                 out.extend_from_slice(self.get(*right).get(algorithm));
             }
-            Message::Directory(tally, set) => {
+            Message::Directory { totals, set } => {
                 out.push(2);
-                tally.write(out);
+                out.extend_from_slice(&self.heads[*totals..totals + TALLY]);
                 out.extend_from_slice(self.get(*set).get(algorithm));
             }
-            Message::Split(sides) => {
+            Message::Split { totals, sides } => {
                 out.push(3);
-                for (tally, set) in sides {
-                    tally.write(out);
+                for (totals, set) in [*totals, totals + TALLY].into_iter().zip(sides) {
+                    out.extend_from_slice(&self.heads[totals..totals + TALLY]);
                     out.extend_from_slice(self.get(*set).get(algorithm));
                 }
             }
@@ -217,7 +247,8 @@ mod tests {
         let mut hashes = Hashes::default();
         let leaves: Vec<HashId> = leaves.iter().map(|leaf| hashes.known(*leaf)).collect();
         let root = hashes.list(&leaves);
-        hashes.resolve(2);
+        hashes.spread(2);
+        hashes.resolve();
         *hashes.get(root)
     }
 
@@ -240,10 +271,10 @@ mod tests {
         let mut hashes = Hashes::default();
         let ids: Vec<HashId> = leaves.iter().map(|leaf| hashes.known(*leaf)).collect();
         let left = hashes.list(&ids[..2]);
-        hashes.resolve(1);
+        hashes.resolve();
         let right = hashes.list(&ids[2..]);
         let both = hashes.list(&[left, right]);
-        hashes.resolve(1);
+        hashes.resolve();
         assert_eq!(*hashes.get(both), tree(&leaves));
     }
 }

@@ -14,6 +14,7 @@ mod entry;
 mod error;
 mod files;
 mod find;
+mod forest;
 mod index;
 mod load;
 mod manifest;

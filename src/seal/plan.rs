@@ -9,7 +9,7 @@ use super::Error;
 use super::directory::{Malformed, check_name};
 use super::entry::{EntryMode, Kind};
 use crate::base::CancelToken;
-use crate::git::Repository;
+use crate::git::{RawEntry, RawTree, Repository};
 use crate::model::{ObjectId, RepoPath};
 
 /// How deep directories may be nested, as for every reader of trees.
@@ -32,8 +32,6 @@ pub(super) struct Plan {
 #[derive(Debug)]
 pub(super) struct Planned {
     pub(super) path: RepoPath,
-    /// The new tree.
-    pub(super) tree: ObjectId,
     /// What differs from the old directory, by name.
     pub(super) changes: Vec<Change>,
 }
@@ -89,7 +87,10 @@ impl Plan {
         cancel: &CancelToken,
     ) -> Result<Self, Stop> {
         let mut walk = Walk { repository, cancel, pairs: Vec::new(), fresh: Vec::new() };
-        let Some(old) = old else { return Self::beside(repository, new, &|_| false, cancel) };
+        let Some(old) = old else {
+            let top = walk.fresh(new, &RepoPath::root(), &|_| false, &mut HashMap::new())?;
+            return Ok(Self { pairs: walk.pairs, fresh: walk.fresh, top, known: HashMap::new() });
+        };
         let top = walk.pairs(old, new)?;
         let known = known(&walk.pairs);
         let mut done = HashMap::new();
@@ -107,18 +108,6 @@ impl Plan {
             }
         }
         Ok(Self { pairs: walk.pairs, fresh: walk.fresh, top, known })
-    }
-
-    /// Plans how to seal `new` when nothing is sealed, without a look into directories that are `known` otherwise.
-    pub(super) fn beside(
-        repository: &Repository,
-        new: ObjectId,
-        known: &dyn Fn(&ObjectId) -> bool,
-        cancel: &CancelToken,
-    ) -> Result<Self, Stop> {
-        let mut walk = Walk { repository, cancel, pairs: Vec::new(), fresh: Vec::new() };
-        let top = walk.fresh(new, &RepoPath::root(), known, &mut HashMap::new())?;
-        Ok(Self { pairs: walk.pairs, fresh: walk.fresh, top, known: HashMap::new() })
     }
 
     /// Says where the old tree has the same content, or the same directory.
@@ -288,67 +277,77 @@ impl Walk<'_> {
         path: RepoPath,
         depth: usize,
     ) -> Result<Frame<(ObjectId, ObjectId)>, Stop> {
-        let after = self.entries(new, &path, depth).map_err(Stop::New)?;
-        let before = self.entries(old, &path, depth).map_err(Stop::Old)?;
-        let changes = differences(before, after);
-        Ok(Frame { key: (old, new), planned: Planned { path, tree: new, changes }, next: 0 })
+        let after = self.read(new, &path, depth).map_err(Stop::New)?;
+        let before = self.read(old, &path, depth).map_err(Stop::Old)?;
+        let after = entries(&after, &path).map_err(Stop::New)?;
+        let before = entries(&before, &path).map_err(Stop::Old)?;
+        let changes = differences(&before, &after);
+        Ok(Frame { key: (old, new), planned: Planned { path, changes }, next: 0 })
     }
 
     fn single(&self, new: ObjectId, path: RepoPath, depth: usize) -> Result<Frame<ObjectId>, Stop> {
-        let entries = self.entries(new, &path, depth).map_err(Stop::New)?;
-        let change = |(name, raw)| Change { name, before: None, after: Some(raw), below: None };
-        let changes = entries.into_iter().map(change).collect();
-        Ok(Frame { key: new, planned: Planned { path, tree: new, changes }, next: 0 })
+        let tree = self.read(new, &path, depth).map_err(Stop::New)?;
+        let entries = entries(&tree, &path).map_err(Stop::New)?;
+        let changes = differences(&[], &entries);
+        Ok(Frame { key: new, planned: Planned { path, changes }, next: 0 })
     }
 
-    /// Reads a tree whose name was computed again; sorted by name.
-    fn entries(&self, tree: ObjectId, path: &RepoPath, depth: usize) -> Result<Vec<(Vec<u8>, Raw)>, Error> {
+    /// Reads a tree whose name was computed again.
+    fn read(&self, tree: ObjectId, path: &RepoPath, depth: usize) -> Result<RawTree, Error> {
         if self.cancel.is_cancelled() {
             return Err(Error::Cancelled);
         }
-        let refuse = |what: String| Err(Error::HostileTree { path: path.clone(), what });
         if depth > MAX_DEPTH {
-            return refuse(format!("it is nested more than {MAX_DEPTH} levels deep"));
+            let what = format!("it is nested more than {MAX_DEPTH} levels deep");
+            return Err(Error::HostileTree { path: path.clone(), what });
         }
-        let read = self.repository.verified_tree_entries(tree);
-        let read = read.map_err(|source| Error::Unreadable { path: path.clone(), source })?;
-        let mut entries = Vec::with_capacity(read.len());
-        for (digits, name, id) in read {
-            check_name(&name).map_err(|malformed| hostile(path, &malformed))?;
-            match EntryMode::parse(&digits) {
-                Some(mode) => entries.push((name, Raw { mode, id })),
-                None => {
-                    let [name, digits] = [name, digits].map(RepoPath::from_bytes);
-                    return refuse(format!("`{name}` has the mode `{digits}`, which is no kind of entry"));
-                }
-            }
-        }
-        entries.sort_unstable_by(|one, other| one.0.cmp(&other.0));
-        match entries.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            Some(pair) => Err(hostile(path, &Malformed::Duplicate(pair[0].0.clone()))),
-            None => Ok(entries),
-        }
+        let read = self.repository.verified_tree(tree);
+        read.map_err(|source| Error::Unreadable { path: path.clone(), source })
+    }
+}
+
+/// Name and content of an entry.
+type Line<'a> = (&'a [u8], Raw);
+
+/// Splits a tree into its entries, sorted by name.
+fn entries<'a>(tree: &'a RawTree, path: &RepoPath) -> Result<Vec<Line<'a>>, Error> {
+    let mut entries = Vec::new();
+    for entry in tree.entries() {
+        let RawEntry { mode, name, id } =
+            entry.map_err(|source| Error::Unreadable { path: path.clone(), source })?;
+        check_name(name).map_err(|malformed| hostile(path, &malformed))?;
+        let Some(mode) = EntryMode::parse(mode) else {
+            let [name, digits] = [name, mode].map(|bytes| RepoPath::from_bytes(bytes.to_vec()));
+            let what = format!("`{name}` has the mode `{digits}`, which is no kind of entry");
+            return Err(Error::HostileTree { path: path.clone(), what });
+        };
+        entries.push((name, Raw { mode, id }));
+    }
+    entries.sort_unstable_by_key(|(name, _)| *name);
+    match entries.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        Some(pair) => Err(hostile(path, &Malformed::Duplicate(pair[0].0.to_vec()))),
+        None => Ok(entries),
     }
 }
 
 /// Merges two lists that are sorted by name, leaving out what is the same in both.
-fn differences(before: Vec<(Vec<u8>, Raw)>, after: Vec<(Vec<u8>, Raw)>) -> Vec<Change> {
-    let (mut before, mut after) = (before.into_iter().peekable(), after.into_iter().peekable());
+fn differences(before: &[Line<'_>], after: &[Line<'_>]) -> Vec<Change> {
+    let (mut before, mut after) = (before.iter().peekable(), after.iter().peekable());
     let mut changes = Vec::new();
     loop {
         let order = match (before.peek(), after.peek()) {
             (None, None) => return changes,
             (Some(_), None) => std::cmp::Ordering::Less,
             (None, Some(_)) => std::cmp::Ordering::Greater,
-            (Some(one), Some(other)) => one.0.cmp(&other.0),
+            (Some(one), Some(other)) => one.0.cmp(other.0),
         };
         let old = if order.is_le() { before.next() } else { None };
         let new = if order.is_ge() { after.next() } else { None };
-        let (old_raw, new_raw) = (old.as_ref().map(|one| one.1), new.as_ref().map(|one| one.1));
+        let (old_raw, new_raw) = (old.map(|one| one.1), new.map(|one| one.1));
         if old_raw != new_raw
             && let Some((name, _)) = new.or(old)
         {
-            changes.push(Change { name, before: old_raw, after: new_raw, below: None });
+            changes.push(Change { name: name.to_vec(), before: old_raw, after: new_raw, below: None });
         }
     }
 }

@@ -142,7 +142,7 @@ impl Proof {
             here = (EntryMode::DIRECTORY, sum.bytes, digest);
             totals = sum;
         }
-        hashes.resolve(1);
+        hashes.resolve();
         *hashes.get(here.2) == roots.digest() && (totals.files, totals.bytes) == (roots.files, roots.bytes)
     }
 

@@ -6,13 +6,15 @@ use serde_json::Value;
 
 use super::Error;
 use super::boundary::LOCATIONS;
-use super::directory::{Directory, Forest, Place, Set, Shape, bit, key};
+use super::directory::{Prefix, bit, key};
 use super::entry::Entry;
+use super::forest::{Forest, SetId, Shape};
 use super::load::locations;
 use super::manifest::{Document, Manifest};
 use super::merkle::HashId;
 use super::proof::{Level, PROOF_SCHEMA, Part, Proof, ProvenFile, turns};
 use super::records::{Reach, Records, mismatch};
+use super::shelf::Location;
 use super::statement::SealStatement;
 use crate::base::{CancelToken, ContentAddress};
 use crate::git::Repository;
@@ -54,10 +56,10 @@ fn recorded(
     ledger: &Ledger<'_>,
     document: &Document,
     path: &RepoPath,
-) -> Result<Option<(Forest, usize)>, Error> {
+) -> Result<Option<(Forest, SetId)>, Error> {
     let read = |path: &str| Ok(ledger.read(path)?);
     for place in locations(ledger, document.address())?.into_iter().take(LOCATIONS) {
-        let opened = place.and_then(|place| open_way(Records::new(read), document, place, path));
+        let opened = place.and_then(|place| open_way(Records::new(read), document, &place, path));
         match opened {
             Ok(opened) => return Ok(Some(opened)),
             Err(
@@ -76,32 +78,28 @@ fn recorded(
 fn open_way(
     mut records: Records<'_>,
     document: &Document,
-    place: Place,
+    location: &Location,
     path: &RepoPath,
-) -> Result<(Forest, usize), Error> {
-    let (mut forest, mut directory) = (Forest::default(), RepoPath::root());
-    let set = records.open(place, &mut Vec::new(), Reach::Near, &directory, &mut forest)?;
-    let top = forest.plant(set);
-    records.expect_digest(forest.directories[top].hash, document.roots.digest(), &directory);
+) -> Result<(Forest, SetId), Error> {
+    let (place, mut directory) = (records.place(location.records, location.offset), RepoPath::root());
+    let top = records.open(place, Prefix::default(), Reach::Near, &directory)?;
+    let hash = records.forest.directory(top);
+    records.expect_digest(hash, document.roots.digest(), &directory);
     let (mut at, mut missing) = (Some(top), false);
     for name in path.components() {
-        let Some(index) = at else {
+        let Some(set) = at else {
             missing = true;
             break;
         };
-        // Taken out while it is looked through: what is opened is planted beside it.
-        let shape = std::mem::replace(&mut forest.directories[index].set.shape, Shape::Stored);
-        let mut set = Set { shape, ..forest.directories[index].set.clone() };
-        let found = records.find(&mut set, name, &directory, &mut forest)?;
-        forest.directories[index].set = set;
+        let found = records.find(set, name, &directory)?;
         missing = found.is_none();
         at = found.and_then(|entry| entry.child);
         directory = directory.join(name);
     }
-    forest.hashes.resolve(1);
-    records.require(&forest)?;
+    records.forest.hashes.resolve();
+    records.require()?;
     // Said only now: before, what was opened was hearsay.
-    if missing { Err(Error::NoSuchPath { path: path.clone() }) } else { Ok((forest, top)) }
+    if missing { Err(Error::NoSuchPath { path: path.clone() }) } else { Ok((records.forest, top)) }
 }
 
 /// Makes the manifest from the content, and requires that it is the sealed one.
@@ -110,26 +108,24 @@ fn drawn_again(
     document: &Document,
     jobs: usize,
     cancel: &CancelToken,
-) -> Result<(Forest, usize), Error> {
+) -> Result<(Forest, SetId), Error> {
     let manifest = Manifest::build(repository, document.tree, jobs, cancel)?;
     if manifest.document() != *document {
         return Err(mismatch(&RepoPath::root()));
     }
-    let top = manifest.forest.directories.len() - 1;
-    Ok((manifest.forest, top))
+    Ok((manifest.forest, manifest.top))
 }
 
 /// Says what lies beside the way to `path`, from the file up to the top directory.
 pub(super) fn way(
     forest: &mut Forest,
-    top: usize,
+    top: SetId,
     path: &RepoPath,
 ) -> Result<(ProvenFile, Vec<Level>), Error> {
     let missing = || Error::NoSuchPath { path: path.clone() };
     let (mut at, mut found, mut levels) = (Some(top), None, Vec::new());
     for name in path.components() {
-        let directory = forest.directories[at.ok_or_else(missing)?].clone();
-        let (entry, level) = level(&directory, name, forest).ok_or_else(missing)?;
+        let (entry, level) = level(at.ok_or_else(missing)?, name, forest).ok_or_else(missing)?;
         at = entry.child;
         found = Some(entry);
         levels.push(level);
@@ -143,19 +139,19 @@ pub(super) fn way(
 }
 
 /// Says what lies beside the entry `name`; `None` when there is no such entry.
-fn level(directory: &Directory, name: &[u8], forest: &mut Forest) -> Option<(Entry, Level)> {
-    let (key, mut set, mut splits) = (key(name), &directory.set, Vec::new());
-    while let Shape::Split(sides) = &set.shape {
+fn level(directory: SetId, name: &[u8], forest: &mut Forest) -> Option<(Entry, Level)> {
+    let (key, mut set, mut splits) = (key(name), *forest.set(directory), Vec::new());
+    while let Shape::Split(sides) = set.shape {
         let side = bit(&key, splits.len());
-        let other = &sides[1 - side];
+        let other = forest.set(sides[1 - side]);
         splits.push(Part { set: *forest.hashes.get(other.hash), totals: other.tally });
-        set = &sides[side];
+        set = *forest.set(sides[side]);
     }
-    let Shape::List(entries) = &set.shape else { return None };
-    let place = entries.iter().position(|entry| entry.name == name)?;
+    let Shape::List(start, count) = set.shape else { return None };
+    let entries = forest.listed(start, count).to_vec();
+    let place = entries.iter().position(|entry| forest.name(entry) == name)?;
+    let leaves: Vec<HashId> = entries.iter().map(|entry| forest.leaf_hash(entry)).collect();
     let hashes = &mut forest.hashes;
-    let leaves: Vec<HashId> =
-        entries.iter().map(|one| hashes.leaf(one.mode, one.size, &one.name, one.content)).collect();
     // From the whole list down to the leaf, then turned round.
     let (mut low, mut high, mut beside) = (0, leaves.len(), Vec::new());
     for right in turns(place as u64, leaves.len() as u64).into_iter().rev() {
@@ -163,9 +159,9 @@ fn level(directory: &Directory, name: &[u8], forest: &mut Forest) -> Option<(Ent
         beside.push(hashes.list(if right { &leaves[low..cut] } else { &leaves[cut..high] }));
         (low, high) = if right { (cut, high) } else { (low, cut) };
     }
-    hashes.resolve(1);
+    hashes.resolve();
     let beside = beside.into_iter().rev().map(|id| *hashes.get(id)).collect();
     splits.reverse();
     let list = set.tally;
-    Some((entries[place].clone(), Level { list, place: place as u64, beside, splits }))
+    Some((entries[place], Level { list, place: place as u64, beside, splits }))
 }

@@ -4,20 +4,19 @@
 
 use std::collections::HashMap;
 
-use super::build::{Found, hash_contents};
+use super::build::{hash_contents, plant};
 use super::content::{Blobs, Reading};
-use super::directory::{Directory, Forest, Set, Shape};
+use super::forest::SetId;
 use super::load::{load, locations, read_document};
 use super::manifest::{Document, Roots};
-use super::merkle::Tally;
-use super::plan::{Below, Plan, Stop, hostile};
+use super::plan::{Plan, Stop};
 use super::records::Records;
 use super::shape::Shapes;
+use super::update::update;
 use super::worktree::{Looked, look};
 use super::{Differences, Error, Manifest, differences};
 use crate::base::CancelToken;
 use crate::git::{Names, Repository};
-use crate::hash::ContentDigest;
 use crate::ledger::Ledger;
 use crate::model::{ObjectId, RepoPath};
 
@@ -27,10 +26,16 @@ pub struct Prover<'a> {
     ledger: &'a Ledger<'a>,
     jobs: usize,
     cancel: &'a CancelToken,
+    /// What the ledger says.
     records: Records<'a>,
-    trees: HashMap<ObjectId, (Tally, ContentDigest)>,
-    blobs: Blobs,
     shapes: Shapes,
+    /// What the content says; nothing in it comes from the ledger.
+    drawn: Records<'a>,
+    blobs: Blobs,
+    /// The top directories of trees that were drawn.
+    tops: HashMap<ObjectId, SetId>,
+    /// The tree that was drawn last.
+    last: Option<ObjectId>,
 }
 
 impl<'a> Prover<'a> {
@@ -42,16 +47,21 @@ impl<'a> Prover<'a> {
         jobs: usize,
         cancel: &'a CancelToken,
     ) -> Self {
-        let records = Records::new(|path: &str| Ok(ledger.read(path)?));
+        let mut records = Records::new(|path: &str| Ok(ledger.read(path)?));
+        let mut drawn = Records::new(|_: &str| Ok(None));
+        records.forest.hashes.spread(jobs);
+        drawn.forest.hashes.spread(jobs);
         Self {
             repository,
             ledger,
             jobs,
             cancel,
             records,
-            trees: HashMap::new(),
-            blobs: Blobs::new(),
             shapes: Shapes::default(),
+            drawn,
+            blobs: Blobs::new(),
+            tops: HashMap::new(),
+            last: None,
         }
     }
 
@@ -63,21 +73,18 @@ impl<'a> Prover<'a> {
         self.open_records(document).map(|_| ())
     }
 
-    /// Opens what is not proven yet of the records of `document`, and proves it.
-    fn open_records(&mut self, document: &Document) -> Result<Forest, Error> {
+    /// Opens what is not proven yet of the records of `document`, and proves it; returns the root directory.
+    fn open_records(&mut self, document: &Document) -> Result<SetId, Error> {
         let manifest = document.address();
         // The document is part of the evidence, though everything in it is known.
         read_document(self.ledger, manifest)?;
         let mut failure = Error::ManifestMissing { manifest };
-        for place in locations(self.ledger, manifest)? {
+        for location in locations(self.ledger, manifest)? {
             if self.cancel.is_cancelled() {
                 return Err(Error::Cancelled);
             }
-            match place.and_then(|place| load(document, place, &mut self.records, self.jobs)) {
-                Ok(forest) => {
-                    self.records.prove(&forest);
-                    return Ok(forest);
-                }
+            match location.and_then(|location| load(document, &location, &mut self.records)) {
+                Ok(top) => return Ok(top),
                 Err(error) => failure = error,
             }
         }
@@ -91,41 +98,33 @@ impl<'a> Prover<'a> {
     /// # Errors
     /// As [`Manifest::build`].
     pub fn content(&mut self, tree: ObjectId) -> Result<Roots, Error> {
-        let known = |id: &ObjectId| self.trees.contains_key(id);
-        let plan = Plan::beside(self.repository, tree, &known, self.cancel).map_err(Stop::into_error)?;
+        let top = match self.tops.get(&tree) {
+            Some(top) => *top,
+            None => self.draw(tree)?,
+        };
+        Ok(Roots::of(&self.drawn.forest, top))
+    }
+
+    /// Draws a tree, from the one that was drawn last where there is one.
+    fn draw(&mut self, tree: ObjectId) -> Result<SetId, Error> {
+        let plan = Plan::new(self.repository, self.last, tree, self.cancel).map_err(Stop::into_error)?;
         let mut wanted = plan.contents();
         wanted.retain(|id| !self.blobs.contains_key(id));
         let reading = Reading { names: Names::Trusted, jobs: self.jobs, cancel: self.cancel };
-        self.blobs.extend(hash_contents(self.repository, &plan, wanted, &reading)?);
-        let mut forest = Forest::default();
-        let mut planted = Vec::with_capacity(plan.fresh.len());
-        for planned in &plan.fresh {
-            let mut entries = Vec::with_capacity(planned.changes.len());
-            for change in &planned.changes {
-                let Some(raw) = change.after else { continue };
-                let found = match change.below {
-                    Some(Below::Fresh(index) | Below::Pair(index)) => {
-                        Found::directory(planted[index], &forest)
-                    }
-                    None if raw.mode.is_directory() => {
-                        let (tally, digest) = self.trees[&raw.id];
-                        Found::directory(remembered(tally, digest, &mut forest), &forest)
-                    }
-                    None => Found::leaf(raw, &self.blobs, &mut forest),
-                };
-                entries.push(found.named(raw, &change.name));
-            }
-            let set = Set::new(entries, 0, &mut forest.hashes);
-            planted.push(forest.plant(set.map_err(|malformed| hostile(&planned.path, &malformed))?));
+        let found = hash_contents(self.repository, &plan, wanted, &reading)?;
+        if self.blobs.is_empty() {
+            self.blobs = found;
+        } else {
+            self.blobs.extend(found);
         }
-        forest.hashes.resolve(self.jobs);
-        for (planned, index) in plan.fresh.iter().zip(&planted) {
-            let Directory { set, hash } = &forest.directories[*index];
-            self.trees.insert(planned.tree, (set.tally, *forest.hashes.get(*hash)));
-        }
-        let (tally, digest) = self.trees[&tree];
-        let ContentDigest { sha3_512, blake3 } = digest;
-        Ok(Roots { blake3, bytes: tally.bytes, files: tally.files, sha3_512 })
+        let top = match self.last.map(|last| self.tops[&last]) {
+            Some(old) => update(&plan, &self.blobs, old, &mut self.drawn).map_err(Stop::into_error)?,
+            None => plant(&plan, &self.blobs, &mut self.drawn.forest)?,
+        };
+        self.drawn.forest.hashes.resolve();
+        self.tops.insert(tree, top);
+        self.last = Some(tree);
+        Ok(top)
     }
 
     /// Returns the repository.
@@ -138,17 +137,8 @@ impl<'a> Prover<'a> {
     /// # Errors
     /// Also when a tree cannot be read.
     pub fn shape(&mut self, document: &Document, tree: ObjectId) -> Result<Differences, Error> {
-        let mut forest = self.open_records(document)?;
-        loop {
-            self.shapes.learn(&forest);
-            let top = forest.directories.last().map(|directory| directory.set.hash);
-            let top = *forest.hashes.get(top.expect("a manifest has at least its root directory"));
-            if let Some(found) = self.shapes.compare(self.repository, tree, top, self.cancel)? {
-                return Ok(found);
-            }
-            // What was proven before was not opened again, and its names were not learned then.
-            forest = Manifest::load(self.ledger, document.address())?.forest;
-        }
+        let top = self.open_records(document)?;
+        self.shapes.compare(self.repository, tree, (&self.records.forest, top), self.cancel)
     }
 
     /// Holds the files on disk against the manifest of `document`, from its records or else from the content.
@@ -177,20 +167,14 @@ impl<'a> Prover<'a> {
     }
 }
 
-/// Plants a directory of which only the digest is known.
-fn remembered(tally: Tally, digest: ContentDigest, forest: &mut Forest) -> usize {
-    let hash = forest.hashes.known(digest);
-    let set = Set { tally, hash, shape: Shape::Stored, place: None };
-    forest.directories.push(Directory { set, hash });
-    forest.directories.len() - 1
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::forest::Forest;
     use super::super::sample::{self, record_at};
     use super::*;
     use crate::git::testing::Sandbox;
     use crate::ledger::Entry;
+    use crate::seal::shelf::Shelf;
     use crate::seal::{StoredSeal, find};
 
     fn documents(repository: &Repository, ledger: &Ledger<'_>, revisions: &[&str]) -> Vec<Document> {
@@ -250,6 +234,6 @@ mod tests {
     fn documents_location(ledger: &Ledger<'_>, honest: &Document, lie: &Document) -> Vec<Entry> {
         let place = locations(ledger, honest.address()).unwrap().remove(0).unwrap();
         let forest = Forest::default();
-        super::super::shelf::Shelf::new(&forest).finish(lie, place)
+        Shelf::new(&forest).finish(lie, (place.records, place.offset))
     }
 }

@@ -4,12 +4,12 @@
 //! [`Records::require`]. Until that has passed, what was opened is hearsay.
 
 use std::collections::HashMap;
-use std::vec::IntoIter;
 
 use super::Error;
-use super::directory::{Directory, Forest, LIST_LIMIT, MAX_DEPTH, Place, Set, Shape, bit, check_name, key};
+use super::directory::{LIST_LIMIT, MAX_DEPTH, Prefix, check_name};
 use super::entry::Entry;
 use super::error::Damage;
+use super::forest::{Forest, Place, SegmentId, SetId, Shape};
 use super::merkle::HashId;
 use super::segment::{Claim, Content, Item, Link, Record, Segment};
 use super::shelf::segment_path;
@@ -20,16 +20,22 @@ use crate::model::RepoPath;
 /// Reads the ledger entry at a path; `None` when there is none.
 type ReadEntry<'a> = dyn Fn(&str) -> Result<Option<Vec<u8>>, Error> + 'a;
 
-/// The records of a ledger.
+/// The records of a ledger, and what was opened of them.
 pub(super) struct Records<'a> {
     read: Box<ReadEntry<'a>>,
-    segments: HashMap<ContentAddress, Segment>,
-    /// Records that were computed once, and what they came to: they need not be opened again.
-    proven: HashMap<Place, Claim>,
-    /// Sets that were opened whole, by place: where the directory stands.
-    directories: HashMap<Place, usize>,
+    pub(super) forest: Forest,
+    names: HashMap<ContentAddress, SegmentId>,
+    /// What was read, until [`Self::prove`].
+    segments: HashMap<SegmentId, Segment>,
+    /// Sets that were opened, with how many bits of their keys they agree in: they need not be opened again.
+    opened: HashMap<Place, (SetId, usize)>,
+    /// What was opened since the last proof.
+    fresh: Vec<Place>,
+    /// What links say, and the paths that lead to them, since then.
+    claims: Vec<Claim>,
+    paths: Vec<Below>,
     /// Hashes to be computed, what was claimed of each, and the directory it was claimed for.
-    claimed: Vec<(HashId, ContentDigest, RepoPath)>,
+    claimed: Vec<(HashId, ContentDigest, PathId)>,
 }
 
 /// How far links are followed.
@@ -41,280 +47,320 @@ pub(super) enum Reach {
     Whole,
 }
 
-/// A set as its records have it, before the directories in it are opened.
-enum Opened {
-    List(Place, Vec<Item>),
-    Split(Place, Box<[(Self, Option<Claim>); 2]>),
-    Stored(Place, Claim),
+/// Names a path; paths are put together only for whom they are told.
+type PathId = usize;
+
+/// One step of a path.
+#[derive(Debug, Clone)]
+enum Below {
+    /// Begins here.
+    Base(RepoPath),
+    /// The directory of this entry, in another.
+    Directory(PathId, Entry),
 }
 
-/// A directory whose children are being opened.
-struct Frame {
-    path: RepoPath,
+/// A set that a link leads to: a whole directory, or the part of one whose keys begin with `prefix`.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
     place: Place,
-    claim: Option<Claim>,
-    opened: Opened,
-    links: IntoIter<(Vec<u8>, Place, Option<Claim>)>,
-    children: Vec<usize>,
+    /// What the link says; where it stands in the list of claims.
+    claim: Option<usize>,
+    prefix: Prefix,
+    path: PathId,
+}
+
+/// What is left to be done, the next last.
+enum Step {
+    Open(Wanted),
+    /// Makes a set of the last two that were opened.
+    Split(Wanted),
+    /// Makes a list of the entries from this one on; the directories in it were opened.
+    List(Wanted, usize),
+}
+
+/// Where [`Records::open`] stands.
+#[derive(Default)]
+struct Progress {
+    steps: Vec<Step>,
+    done: Vec<SetId>,
+    entries: Vec<Entry>,
 }
 
 impl<'a> Records<'a> {
     pub(super) fn new(read: impl Fn(&str) -> Result<Option<Vec<u8>>, Error> + 'a) -> Self {
         Self {
             read: Box::new(read),
+            forest: Forest::default(),
+            names: HashMap::new(),
             segments: HashMap::new(),
-            proven: HashMap::new(),
-            directories: HashMap::new(),
+            opened: HashMap::new(),
+            fresh: Vec::new(),
+            claims: Vec::new(),
+            paths: Vec::new(),
             claimed: Vec::new(),
         }
     }
 
-    /// Opens the set at `place`: the part of the directory `path` whose keys begin with the bits `prefix`.
+    /// Says where a record lies.
+    pub(super) fn place(&mut self, segment: ContentAddress, offset: u64) -> Place {
+        let forest = &mut self.forest;
+        let segment = *self.names.entry(segment).or_insert_with(|| forest.add_segment(segment));
+        Place { segment, offset }
+    }
+
+    /// Opens the set at `place`: the part of the directory `path` whose keys begin with `prefix`.
     ///
-    /// What lies below is added to `forest`, children before parents.
+    /// What lies below is added to the forest, children before parents.
     pub(super) fn open(
         &mut self,
         place: Place,
-        prefix: &mut Vec<usize>,
+        prefix: Prefix,
         reach: Reach,
         path: &RepoPath,
-        forest: &mut Forest,
-    ) -> Result<Set, Error> {
-        let bottom = self.frame(place, None, prefix.len(), reach, path.clone())?;
-        let mut stack = vec![bottom];
-        loop {
-            let top = stack.last_mut().expect("the bottom is taken only with a return");
-            if let Some((name, place, claim)) = top.links.next() {
-                let path = top.path.join(&name);
-                if let Some(claim) = claim.filter(|claim| self.is_enough(place, claim, reach)) {
-                    top.children.push(stored(place, claim, forest));
-                } else if let Some(index) = self.directories.get(&place).copied() {
-                    self.expect(&forest.directories[index].set, claim, &path)?;
-                    top.children.push(index);
-                } else {
-                    stack.push(self.frame(place, claim, 0, reach, path)?);
+    ) -> Result<SetId, Error> {
+        self.paths.push(Below::Base(path.clone()));
+        let wanted = Wanted { place, claim: None, prefix, path: self.paths.len() - 1 };
+        let mut progress = Progress { steps: vec![Step::Open(wanted)], ..Progress::default() };
+        while let Some(step) = progress.steps.pop() {
+            match step {
+                Step::Open(wanted) => match self.known(&wanted, reach)? {
+                    Some(set) => progress.done.push(set),
+                    None => self.parse(&wanted, &mut progress)?,
+                },
+                Step::Split(wanted) => {
+                    let upper = progress.done.pop().expect("both parts were opened");
+                    let lower = progress.done.pop().expect("both parts were opened");
+                    let set = self.forest.split([lower, upper]).map_err(|_| self.mismatch(wanted.path))?;
+                    // What fits a list is no split: one set has one shape.
+                    if self.forest.set(set).tally.entries <= LIST_LIMIT as u64 {
+                        return Err(self.mismatch(wanted.path));
+                    }
+                    progress.done.push(self.close(&wanted, set)?);
                 }
-                continue;
+                Step::List(wanted, from) => {
+                    self.take_children(&mut progress, from);
+                    let set = self.forest.sorted_list(&progress.entries[from..]);
+                    progress.entries.truncate(from);
+                    let set = set.map_err(|_| self.mismatch(wanted.path))?;
+                    progress.done.push(self.close(&wanted, set)?);
+                }
             }
-            let done = stack.pop().expect("the loop looked at it");
-            let mut children = done.children.into_iter();
-            let Some(parent) = stack.last_mut() else {
-                return self.close(done.opened, &mut children, prefix, path, forest);
-            };
-            let set = self.close(done.opened, &mut children, &mut Vec::new(), &done.path, forest)?;
-            self.expect(&set, done.claim, &done.path)?;
-            let index = forest.plant(set);
-            self.directories.insert(done.place, index);
-            parent.children.push(index);
+        }
+        Ok(progress.done.pop().expect("the first step was to open one"))
+    }
+
+    /// Returns what a link leads to, where that need not be opened.
+    fn known(&mut self, wanted: &Wanted, reach: Reach) -> Result<Option<SetId>, Error> {
+        if let Some((set, depth)) = self.opened.get(&wanted.place).copied() {
+            if !self.fits(set, depth, &wanted.prefix) {
+                return Err(self.mismatch(wanted.path));
+            }
+            self.expect(set, wanted)?;
+            return Ok(Some(set));
+        }
+        let claim = wanted.claim.filter(|_| reach == Reach::Near).map(|claim| self.claims[claim]);
+        Ok(claim.map(|claim| self.forest.stored(wanted.place, claim.tally, claim.set)))
+    }
+
+    /// Says whether a set that was opened for `depth` bits may stand where keys begin with `prefix`.
+    fn fits(&self, set: SetId, depth: usize, prefix: &Prefix) -> bool {
+        let forest = &self.forest;
+        match forest.set(set).shape {
+            Shape::List(start, count) => {
+                (count as usize <= LIST_LIMIT || prefix.depth() == MAX_DEPTH)
+                    && forest.listed(start, count).iter().all(|entry| prefix.fits(forest.name(entry)))
+            }
+            // Its entries agree in as many bits, so one of them speaks for all.
+            Shape::Split(_) => {
+                depth == prefix.depth()
+                    && (depth == 0
+                        || forest.some_entry(set).is_none_or(|entry| prefix.fits(forest.name(entry))))
+            }
+            Shape::Stored => true,
         }
     }
 
-    /// Says whether a link can be left unfollowed.
-    fn is_enough(&self, place: Place, claim: &Claim, reach: Reach) -> bool {
-        reach == Reach::Near || self.proven.get(&place) == Some(claim)
-    }
-
-    fn frame(
-        &mut self,
-        place: Place,
-        claim: Option<Claim>,
-        depth: usize,
-        reach: Reach,
-        path: RepoPath,
-    ) -> Result<Frame, Error> {
-        let opened = self.parts(place, depth, reach, &path)?;
-        let mut links = Vec::new();
-        opened.links(&mut links);
-        Ok(Frame { path, place, claim, opened, links: links.into_iter(), children: Vec::new() })
-    }
-
-    /// Reads a record, and those of the parts it falls into.
-    fn parts(&mut self, place: Place, depth: usize, reach: Reach, path: &RepoPath) -> Result<Opened, Error> {
-        match self.record(place, path)? {
-            Record::List(items) => Ok(Opened::List(place, items)),
-            Record::Split(_) if depth >= MAX_DEPTH => Err(mismatch(path)),
-            Record::Split(links) => {
-                let mut side = |link: &Link| -> Result<_, Error> {
-                    let part = link.place(place);
-                    let opened = match link.claim {
-                        Some(claim) if self.is_enough(part, &claim, reach) => Opened::Stored(part, claim),
-                        _ => self.parts(part, depth + 1, reach, path)?,
-                    };
-                    Ok((opened, link.claim))
-                };
-                Ok(Opened::Split(place, Box::new([side(&links[0])?, side(&links[1])?])))
-            }
-        }
-    }
-
-    fn record(&mut self, place: Place, path: &RepoPath) -> Result<Record, Error> {
-        let segment = place.segment;
+    /// Reads a record, and plans to open what lies below.
+    fn parse(&mut self, wanted: &Wanted, progress: &mut Progress) -> Result<(), Error> {
+        let segment = self.load(wanted)?;
         let damaged = |source: Damage| Error::EntryDamaged { path: segment_path(segment), source };
-        if !self.segments.contains_key(&segment) {
-            let missing = || Error::RecordMissing { directory: path.clone(), segment };
-            let bytes = (self.read)(&segment_path(segment))?.ok_or_else(missing)?;
+        let record = self.segments[&wanted.place.segment].record(wanted.place.offset);
+        match record.map_err(|error| damaged(error.into()))? {
+            Record::Split(_) if wanted.prefix.depth() >= MAX_DEPTH => Err(self.mismatch(wanted.path)),
+            Record::Split(links) => {
+                progress.steps.push(Step::Split(*wanted));
+                for side in [1, 0] {
+                    let prefix = wanted.prefix.with(side);
+                    let step = self.follow(&links[side], Wanted { prefix, ..*wanted });
+                    progress.steps.push(step);
+                }
+                Ok(())
+            }
+            Record::List(items) => {
+                if items.left() > LIST_LIMIT as u64 && wanted.prefix.depth() < MAX_DEPTH {
+                    return Err(self.mismatch(wanted.path));
+                }
+                let (from, first) = (progress.entries.len(), progress.steps.len());
+                progress.steps.push(Step::List(*wanted, from));
+                let mut before: Option<&[u8]> = None;
+                let mut links = Vec::new();
+                for item in items {
+                    let Item { mode, name, content } = item.map_err(|error| damaged(error.into()))?;
+                    let sorted = before.is_none_or(|before| before < name);
+                    if !sorted || check_name(name).is_err() || !wanted.prefix.fits(name) {
+                        return Err(mismatch(&path_of(&self.paths, &self.forest, wanted.path)));
+                    }
+                    before = Some(name);
+                    let (size, content) = match content {
+                        Content::File { size, digest } => (size, self.forest.hashes.known(digest)),
+                        Content::Directory(link) => {
+                            links.push((link, progress.entries.len()));
+                            // Put in its place once the directory was opened.
+                            (0, HashId::NONE)
+                        }
+                    };
+                    progress.entries.push(self.forest.leaf(mode, name, size, content));
+                }
+                for (link, entry) in links {
+                    self.paths.push(Below::Directory(wanted.path, progress.entries[entry]));
+                    let (prefix, path) = (Prefix::default(), self.paths.len() - 1);
+                    let step = self.follow(&link, Wanted { prefix, path, ..*wanted });
+                    progress.steps.push(step);
+                }
+                progress.steps[first + 1..].reverse();
+                Ok(())
+            }
+        }
+    }
+
+    /// Plans to open what `link` leads to, from the record that `wanted` had opened.
+    fn follow(&mut self, link: &Link, wanted: Wanted) -> Step {
+        let place = match link.segment {
+            Some(segment) => self.place(segment, link.offset),
+            None => Place { segment: wanted.place.segment, offset: link.offset },
+        };
+        let claim = link.claim.map(|claim| {
+            self.claims.push(claim);
+            self.claims.len() - 1
+        });
+        Step::Open(Wanted { place, claim, ..wanted })
+    }
+
+    /// Reads the segment that a record is in, unless that was done; returns its name.
+    fn load(&mut self, wanted: &Wanted) -> Result<ContentAddress, Error> {
+        let segment = self.forest.segment(wanted.place.segment);
+        if !self.segments.contains_key(&wanted.place.segment) {
+            let damaged = |source: Damage| Error::EntryDamaged { path: segment_path(segment), source };
+            let bytes = (self.read)(&segment_path(segment))?;
+            let missing = || Error::RecordMissing { directory: self.path(wanted.path), segment };
+            let bytes = bytes.ok_or_else(missing)?;
             if ContentAddress::of(&bytes) != segment {
                 return Err(damaged(Damage::Name));
             }
             let parsed = Segment::parse(bytes).map_err(|error| damaged(error.into()))?;
-            self.segments.insert(segment, parsed);
+            self.segments.insert(wanted.place.segment, parsed);
         }
-        self.segments[&segment].record(place.offset).map_err(|error| damaged(error.into()))
+        Ok(segment)
     }
 
-    /// Makes the set of what was opened; `children` are its directories, in order.
-    fn close(
-        &mut self,
-        opened: Opened,
-        children: &mut IntoIter<usize>,
-        prefix: &mut Vec<usize>,
-        path: &RepoPath,
-        forest: &mut Forest,
-    ) -> Result<Set, Error> {
-        let (place, set) = match opened {
-            Opened::Stored(place, claim) => return Ok(Set::stored(place, claim, forest)),
-            Opened::List(place, items) => {
-                let entries = entries(items, children, forest);
-                if !is_list(&entries, prefix) {
-                    return Err(mismatch(path));
-                }
-                (place, Set::list(entries, &mut forest.hashes))
-            }
-            Opened::Split(place, sides) => {
-                let mut close = |number: usize, (opened, claim): (Opened, Option<Claim>)| {
-                    prefix.push(number);
-                    let set = self.close(opened, children, prefix, path, forest)?;
-                    prefix.pop();
-                    self.expect(&set, claim, path).map(|()| set)
-                };
-                let [lower, upper] = *sides;
-                let sides = [close(0, lower)?, close(1, upper)?];
-                (place, Set::split(sides, &mut forest.hashes))
-            }
-        };
-        let mut set = set.map_err(|_| mismatch(path))?;
-        // What fits a list is no split: one set has one shape.
-        if matches!(set.shape, Shape::Split(_)) && set.tally.entries <= LIST_LIMIT as u64 {
-            return Err(mismatch(path));
+    /// Puts the directories that were opened last into the entries from `from` on.
+    fn take_children(&mut self, progress: &mut Progress, from: usize) {
+        let entries = &mut progress.entries[from..];
+        let count = entries.iter().filter(|entry| entry.mode.is_directory()).count();
+        let children = progress.done.split_off(progress.done.len() - count);
+        let directories = entries.iter_mut().filter(|entry| entry.mode.is_directory());
+        for (entry, child) in directories.zip(children) {
+            entry.content = self.forest.directory(child);
+            entry.size = self.forest.set(child).tally.bytes;
+            entry.child = Some(child);
         }
-        set.place = Some(place);
+    }
+
+    /// Remembers where a set was opened, and holds it against what the link said of it.
+    fn close(&mut self, wanted: &Wanted, set: SetId) -> Result<SetId, Error> {
+        self.expect(set, wanted)?;
+        self.forest.put_at(set, wanted.place);
+        // A part whose digest no link states is reached from its directory alone.
+        if wanted.claim.is_some() || wanted.prefix.depth() == 0 {
+            self.opened.insert(wanted.place, (set, wanted.prefix.depth()));
+            self.fresh.push(wanted.place);
+        }
         Ok(set)
     }
 
-    /// Holds a set against what a link said of it; the digest is compared by [`Self::require`].
-    pub(super) fn expect(&mut self, set: &Set, claim: Option<Claim>, path: &RepoPath) -> Result<(), Error> {
-        match claim {
-            Some(claim) if claim.tally != set.tally => Err(mismatch(path)),
-            Some(claim) => {
-                self.expect_digest(set.hash, claim.set, path);
-                Ok(())
-            }
-            None => Ok(()),
+    /// Holds a set against what the link said of it; the digest is compared by [`Self::require`].
+    fn expect(&mut self, set: SetId, wanted: &Wanted) -> Result<(), Error> {
+        let Some(claim) = wanted.claim.map(|claim| self.claims[claim]) else { return Ok(()) };
+        let set = self.forest.set(set);
+        if claim.tally != set.tally {
+            return Err(self.mismatch(wanted.path));
         }
+        self.claimed.push((set.hash, claim.set, wanted.path));
+        Ok(())
     }
 
     /// Has [`Self::require`] compare a hash with a digest.
     pub(super) fn expect_digest(&mut self, hash: HashId, digest: ContentDigest, path: &RepoPath) {
-        self.claimed.push((hash, digest, path.clone()));
+        self.paths.push(Below::Base(path.clone()));
+        self.claimed.push((hash, digest, self.paths.len() - 1));
     }
 
     /// Compares everything that was opened with what was claimed of it, once the hashes are resolved.
     ///
     /// # Errors
     /// `RootMismatch` names the first directory, children before parents, whose records do not add up.
-    pub(super) fn require(&mut self, forest: &Forest) -> Result<(), Error> {
-        let differs = |(hash, digest, _): &(HashId, ContentDigest, _)| forest.hashes.get(*hash) != digest;
-        match self.claimed.drain(..).find(differs) {
-            Some((_, _, path)) => Err(mismatch(&path)),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Records<'_> {
-    /// Remembers everything in `forest`, which was opened whole and has passed [`Self::require`], as proven.
-    pub(super) fn prove(&mut self, forest: &Forest) {
-        for directory in &forest.directories {
-            let mut waiting = vec![&directory.set];
-            while let Some(set) = waiting.pop() {
-                if let Shape::Split(sides) = &set.shape {
-                    waiting.extend(sides.iter());
-                }
-                if let Some(place) = set.place {
-                    let claim = Claim { tally: set.tally, set: *forest.hashes.get(set.hash) };
-                    self.proven.insert(place, claim);
-                }
+    pub(super) fn require(&mut self) -> Result<(), Error> {
+        let differs =
+            |(hash, digest, _): &&(HashId, ContentDigest, _)| self.forest.hashes.get(*hash) != digest;
+        match self.claimed.iter().find(differs) {
+            Some((_, _, path)) => Err(self.mismatch(*path)),
+            None => {
+                self.claimed.clear();
+                Ok(())
             }
         }
+    }
+
+    /// Remembers everything that was opened whole and has passed [`Self::require`] as proven.
+    pub(super) fn prove(&mut self) {
+        self.fresh.clear();
+        self.claims.clear();
+        self.paths.clear();
         self.segments.clear();
     }
 
-    /// Begins another forest: where directories stand is said of one alone.
-    pub(super) fn begin(&mut self) {
-        self.directories.clear();
+    /// Forgets everything that was opened since the last proof: it does not add up.
+    pub(super) fn forget(&mut self) {
+        for place in &self.fresh {
+            self.opened.remove(place);
+        }
         self.claimed.clear();
+        self.prove();
+    }
+
+    fn mismatch(&self, path: PathId) -> Error {
+        mismatch(&self.path(path))
+    }
+
+    fn path(&self, path: PathId) -> RepoPath {
+        path_of(&self.paths, &self.forest, path)
     }
 }
 
-impl Opened {
-    /// Gathers the directories in it, in the order in which [`Records::close`] takes them.
-    fn links(&self, found: &mut Vec<(Vec<u8>, Place, Option<Claim>)>) {
-        match self {
-            Self::Stored(..) => {}
-            Self::Split(_, sides) => sides.iter().for_each(|(opened, _)| opened.links(found)),
-            Self::List(place, items) => found.extend(items.iter().filter_map(|item| match &item.content {
-                Content::Directory(link) => Some((item.name.clone(), link.place(*place), link.claim)),
-                Content::File { .. } => None,
-            })),
+/// Puts a path together.
+fn path_of(paths: &[Below], forest: &Forest, path: PathId) -> RepoPath {
+    let (mut names, mut at) = (Vec::new(), path);
+    loop {
+        match &paths[at] {
+            Below::Directory(above, entry) => {
+                names.push(forest.name(entry));
+                at = *above;
+            }
+            Below::Base(base) => {
+                return names.into_iter().rev().fold(base.clone(), |path, name| path.join(name));
+            }
         }
     }
-}
-
-impl Link {
-    /// Says where the record is, seen from the one at `from`.
-    fn place(&self, from: Place) -> Place {
-        Place { segment: self.segment.unwrap_or(from.segment), offset: self.offset }
-    }
-}
-
-impl Set {
-    /// A set that only a link speaks of.
-    fn stored(place: Place, claim: Claim, forest: &mut Forest) -> Self {
-        let hash = forest.hashes.known(claim.set);
-        Self { tally: claim.tally, hash, shape: Shape::Stored, place: Some(place) }
-    }
-}
-
-fn stored(place: Place, claim: Claim, forest: &mut Forest) -> usize {
-    let set = Set::stored(place, claim, forest);
-    forest.plant(set)
-}
-
-fn entries(items: Vec<Item>, children: &mut IntoIter<usize>, forest: &mut Forest) -> Vec<Entry> {
-    let mut entry = |item: Item| {
-        let (size, files, content, child) = match item.content {
-            Content::File { size, digest } => (size, 1, forest.hashes.known(digest), None),
-            Content::Directory(_) => {
-                let child = children.next().expect("each directory of the set was opened");
-                let Directory { set, hash } = &forest.directories[child];
-                (set.tally.bytes, set.tally.files, *hash, Some(child))
-            }
-        };
-        Entry { name: item.name, mode: item.mode, size, content, files, child }
-    };
-    items.into_iter().map(&mut entry).collect()
-}
-
-/// Says whether entries are sorted, well named, not too many, and where their names put them.
-fn is_list(entries: &[Entry], prefix: &[usize]) -> bool {
-    let belongs = |entry: &Entry| {
-        let key = key(&entry.name);
-        prefix.iter().enumerate().all(|(depth, wanted)| bit(&key, depth) == *wanted)
-    };
-    (entries.len() <= LIST_LIMIT || prefix.len() == MAX_DEPTH)
-        && entries.is_sorted_by(|one, other| one.name < other.name)
-        && entries.iter().all(|entry| check_name(&entry.name).is_ok())
-        && (prefix.is_empty() || entries.iter().all(belongs))
 }
 
 pub(super) fn mismatch(path: &RepoPath) -> Error {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::directory::{Forest, Set};
-use super::entry::{Entry, EntryMode};
+use super::entry::EntryMode;
+use super::forest::{Forest, SetId};
 use super::{
     Base, Boundary, Care, Drawing, Error, Manifest, PolicyRef, Seal, SealRequest, StoredSeal, previous,
     project, record,
@@ -47,42 +47,30 @@ pub(super) fn manifest_of(files: &Flat, tree: ObjectId) -> Manifest {
     let mut forest = Forest::default();
     let files: Vec<Line<'_>> =
         files.iter().map(|(path, (mode, content))| (path.as_str(), *mode, content.as_slice())).collect();
-    add(&files, &mut forest);
-    forest.hashes.resolve(1);
-    Manifest { tree, forest }
+    let top = add(&files, &mut forest);
+    forest.directory(top);
+    forest.hashes.resolve();
+    Manifest { tree, forest, top }
 }
 
-fn add(files: &[Line<'_>], forest: &mut Forest) -> usize {
+fn add(files: &[Line<'_>], forest: &mut Forest) -> SetId {
     let mut entries = Vec::new();
     let mut below: BTreeMap<&str, Vec<Line<'_>>> = BTreeMap::new();
     for (path, mode, content) in files {
         match path.split_once('/') {
             Some((name, rest)) => below.entry(name).or_default().push((rest, *mode, *content)),
-            None => entries.push(Entry {
-                name: path.as_bytes().to_vec(),
-                mode: EntryMode::parse(mode.as_bytes()).unwrap(),
-                size: content.len() as u64,
-                content: forest.hashes.known(ContentDigest::of(content)),
-                files: 1,
-                child: None,
-            }),
+            None => {
+                let mode = EntryMode::parse(mode.as_bytes()).unwrap();
+                let digest = forest.hashes.known(ContentDigest::of(content));
+                entries.push(forest.leaf(mode, path.as_bytes(), content.len() as u64, digest));
+            }
         }
     }
     for (name, files) in below {
         let child = add(&files, forest);
-        let directory = &forest.directories[child];
-        entries.push(Entry {
-            name: name.as_bytes().to_vec(),
-            mode: EntryMode::DIRECTORY,
-            size: directory.set.tally.bytes,
-            content: directory.hash,
-            files: directory.set.tally.files,
-            child: Some(child),
-        });
+        entries.push(forest.branch(name.as_bytes(), child));
     }
-    entries.sort_by(|one, other| one.name.cmp(&other.name));
-    let set = Set::new(entries, 0, &mut forest.hashes).unwrap();
-    forest.plant(set)
+    forest.grow(entries, 0).unwrap()
 }
 
 /// A request that says as little as possible about `commit`.

@@ -29,27 +29,34 @@ pub struct Segment {
 }
 
 /// A directory, or a part of one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Record {
+#[derive(Debug, Clone)]
+pub enum Record<'a> {
     /// Its entries, in the order of their names.
-    List(Vec<Item>),
+    List(Items<'a>),
     /// The two parts it falls into, by a bit of the SHA-256 of the names: 0, then 1.
-    Split(Box<[Link; 2]>),
+    Split([Link; 2]),
+}
+
+/// Entries of a list, read one by one; the first that is not written as it must be ends them.
+#[derive(Debug, Clone)]
+pub struct Items<'a> {
+    left: u64,
+    reader: Reader<'a>,
 }
 
 /// One entry of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Item {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Item<'a> {
     /// Mode of the tree entry.
     pub mode: EntryMode,
     /// Name, as stored in git.
-    pub name: Vec<u8>,
+    pub name: &'a [u8],
     /// What it stands for.
     pub content: Content,
 }
 
 /// What an entry stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
     /// A file, a link or a submodule.
     File {
@@ -63,7 +70,7 @@ pub enum Content {
 }
 
 /// Says where another record is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Link {
     /// The segment; `None` is this one.
     pub segment: Option<ContentAddress>,
@@ -126,33 +133,55 @@ impl Segment {
     ///
     /// # Errors
     /// When there is none that is written as it must be.
-    pub fn record(&self, offset: u64) -> Result<Record, SegmentError> {
+    pub fn record(&self, offset: u64) -> Result<Record<'_>, SegmentError> {
         let records = &self.bytes[self.start..];
         let rest = usize::try_from(offset).ok().and_then(|offset| records.get(offset..));
         let mut reader = Reader { input: Input(rest.ok_or(SegmentError::Short)?), segment: self, offset };
         match reader.input.array::<1>()?[0] {
             LIST => {
-                let count = reader.input.number()?;
-                (0..count).map(|_| reader.item()).collect::<Result<_, _>>().map(Record::List)
+                let left = reader.input.number()?;
+                Ok(Record::List(Items { left, reader }))
             }
-            SPLIT => Ok(Record::Split(Box::new([reader.link()?, reader.link()?]))),
+            SPLIT => Ok(Record::Split([reader.link()?, reader.link()?])),
             other => Err(SegmentError::Kind(other)),
         }
     }
 }
 
+impl Items<'_> {
+    /// Returns how many entries are said to be left.
+    #[must_use]
+    pub fn left(&self) -> u64 {
+        self.left
+    }
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Result<Item<'a>, SegmentError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        let item = self.reader.item();
+        if item.is_err() {
+            self.left = 0;
+        }
+        Some(item)
+    }
+}
+
 /// Reads one record.
+#[derive(Debug, Clone)]
 struct Reader<'a> {
     input: Input<'a>,
     segment: &'a Segment,
     offset: u64,
 }
 
-impl Reader<'_> {
-    fn item(&mut self) -> Result<Item, SegmentError> {
+impl<'a> Reader<'a> {
+    fn item(&mut self) -> Result<Item<'a>, SegmentError> {
         let mode = EntryMode::from_bits(u16::from_be_bytes(self.input.array()?)).ok_or(SegmentError::Mode)?;
         let length = usize::try_from(self.input.number()?).map_err(|_| SegmentError::Short)?;
-        let name = self.input.take(length)?.to_vec();
+        let name = self.input.take(length)?;
         let content = if mode.is_directory() {
             Content::Directory(self.link()?)
         } else {
@@ -198,6 +227,7 @@ pub(super) fn write_number(mut number: u64, out: &mut Vec<u8>) {
 }
 
 /// What is left to read.
+#[derive(Debug, Clone)]
 struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {
@@ -248,11 +278,19 @@ mod tests {
         entries.into_iter().find(|entry| entry.path.starts_with("records/")).unwrap().bytes
     }
 
+    /// Reads the record at `offset` to its end.
+    fn read_at(segment: &Segment, offset: u64) -> Result<(), SegmentError> {
+        match segment.record(offset)? {
+            Record::List(mut items) => items.try_for_each(|item| item.map(|_| ())),
+            Record::Split(_) => Ok(()),
+        }
+    }
+
     /// Reads whatever records can be read.
-    fn read_all(bytes: Vec<u8>) -> Vec<Result<Record, SegmentError>> {
+    fn read_all(bytes: Vec<u8>) -> Vec<Result<(), SegmentError>> {
         let length = bytes.len() as u64;
         match Segment::parse(bytes) {
-            Ok(segment) => (0..length + 2).map(|offset| segment.record(offset)).collect(),
+            Ok(segment) => (0..length + 2).map(|offset| read_at(&segment, offset)).collect(),
             Err(error) => vec![Err(error)],
         }
     }
@@ -273,7 +311,7 @@ mod tests {
 
     #[test]
     fn links_lead_backward_and_to_known_segments() {
-        let read = |body: &[u8]| Segment::parse([MAGIC, &[0, 0], body].concat()).unwrap().record(1);
+        let read = |body: &[u8]| read_at(&Segment::parse([MAGIC, &[0, 0], body].concat()).unwrap(), 1);
         let digest = [7; 96];
         let near = |distance| [b"xS", &[0, distance, 0, 1][..]].concat();
         assert!(read(&near(1)).is_ok());

@@ -5,10 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::directory::{Forest, Place, Set, Shape};
 use super::entry::Entry;
+use super::forest::{Forest, Set, SetId, Shape};
 use super::manifest::{Document, Manifest};
-use super::merkle::Tally;
 use super::segment::{HERE, LIST, MAGIC, NEAR, SPLIT, write_number};
 use crate::base::{ContentAddress, canonical};
 use crate::hash::ContentDigest;
@@ -26,20 +25,15 @@ const LOCATION_SCHEMA: &str = "iao/manifest-location/v1";
 /// Says where the record of a manifest's root directory lies.
 ///
 /// Kept apart from the manifest document, which must not depend on what was sealed before.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Location {
-    schema: String,
+    pub(super) schema: String,
     pub(super) manifest: ContentAddress,
-    offset: u64,
-    records: ContentAddress,
-}
-
-impl Location {
-    /// Returns where the root's record lies.
-    pub(super) fn place(&self) -> Place {
-        Place { segment: self.records, offset: self.offset }
-    }
+    /// From the first record of the segment, in bytes.
+    pub(super) offset: u64,
+    /// The segment.
+    pub(super) records: ContentAddress,
 }
 
 /// Path of a segment in the ledger.
@@ -57,9 +51,8 @@ impl Manifest {
     #[must_use]
     pub fn ledger_entries(&self) -> Vec<ledger::Entry> {
         let mut shelf = Shelf::new(&self.forest);
-        let top = self.forest.directories.len() - 1;
-        let place = shelf.put_all(top);
-        shelf.finish(&self.document(), place)
+        let home = shelf.put_all(self.top);
+        shelf.finish(&self.document(), home)
     }
 }
 
@@ -69,8 +62,11 @@ enum Spot {
     /// In one of our segments: which, and how far from its first record.
     Ours { segment: usize, offset: usize },
     /// Where an earlier seal put it.
-    Theirs(Place),
+    Theirs(Home),
 }
+
+/// Where a record lies, for every reader: its segment, and how far it is from the first record.
+pub(super) type Home = (ContentAddress, u64);
 
 /// A record that can be linked to.
 #[derive(Debug, Clone, Copy)]
@@ -83,17 +79,19 @@ struct Written {
 /// Where records go.
 pub(super) struct Shelf<'a> {
     forest: &'a Forest,
-    /// Where each directory of the forest went.
+    /// Where each set of the forest that is a directory went.
     directories: Vec<Option<Written>>,
     closed: Vec<ledger::Entry>,
     names: Vec<ContentAddress>,
     others: Vec<ContentAddress>,
     body: Vec<u8>,
+    /// Where one record is put together.
+    record: Vec<u8>,
 }
 
 impl<'a> Shelf<'a> {
     pub(super) fn new(forest: &'a Forest) -> Self {
-        let directories = vec![None; forest.directories.len()];
+        let directories = vec![None; forest.len()];
         Self {
             forest,
             directories,
@@ -101,43 +99,44 @@ impl<'a> Shelf<'a> {
             names: Vec::new(),
             others: Vec::new(),
             body: Vec::new(),
+            record: Vec::new(),
         }
     }
 
     /// Writes the directory `top` and what lies below it, where that is not stored yet; says where it is.
-    pub(super) fn put_all(&mut self, top: usize) -> Place {
-        let mut wanted = vec![false; top + 1];
-        wanted[top] = true;
+    pub(super) fn put_all(&mut self, top: SetId) -> Home {
+        let forest = self.forest;
+        let mut wanted = vec![false; top.index() + 1];
+        wanted[top.index()] = true;
         // Children stand before their parents.
-        for index in (0..=top).rev().filter(|index| self.forest.directories[*index].set.place.is_none()) {
-            if wanted[index] {
-                let entries = self.forest.directories[index].set.new_entries();
-                entries.iter().filter_map(|entry| entry.child).for_each(|child| wanted[child] = true);
+        for set in Forest::down_from(top).filter(|set| forest.set(*set).place.is_none()) {
+            if wanted[set.index()] {
+                let entries = forest.new_entries(set);
+                let children = entries.iter().filter_map(|entry| entry.child);
+                children.for_each(|child| wanted[child.index()] = true);
             }
         }
-        for index in (0..=top).filter(|index| wanted[*index]) {
-            self.directories[index] = Some(self.put(&self.forest.directories[index].set));
+        let mut directories: Vec<SetId> = Forest::down_from(top).filter(|set| wanted[set.index()]).collect();
+        directories.reverse();
+        for set in directories {
+            self.directories[set.index()] = Some(self.put(set));
         }
-        let top = self.directories[top].expect("it was wanted");
+        let top = self.directories[top.index()].expect("it was wanted");
         if !self.body.is_empty() {
             self.close();
         }
         match top.spot {
-            Spot::Theirs(place) => place,
-            Spot::Ours { segment, offset } => Place { segment: self.names[segment], offset: offset as u64 },
+            Spot::Theirs(home) => home,
+            Spot::Ours { segment, offset } => (self.names[segment], offset as u64),
         }
     }
 
     /// Returns the segments, with the documents that lead to them.
-    pub(super) fn finish(self, document: &Document, place: Place) -> Vec<ledger::Entry> {
+    pub(super) fn finish(self, document: &Document, home: Home) -> Vec<ledger::Entry> {
         let mut entries = self.closed;
         let manifest = document.address();
-        let location = Location {
-            schema: LOCATION_SCHEMA.to_owned(),
-            manifest,
-            offset: place.offset,
-            records: place.segment,
-        };
+        let location =
+            Location { schema: LOCATION_SCHEMA.to_owned(), manifest, offset: home.1, records: home.0 };
         let location =
             canonical::to_vec(&location).expect("strings and a small number have a canonical form");
         let directory = manifest_directory(manifest);
@@ -149,60 +148,57 @@ impl<'a> Shelf<'a> {
     }
 
     /// Writes a set, its parts first, unless it is stored.
-    fn put(&mut self, set: &Set) -> Written {
+    fn put(&mut self, id: SetId) -> Written {
+        let forest = self.forest;
+        let set = forest.set(id);
         if let Some(place) = set.place {
-            return Written { spot: Spot::Theirs(place), weight: usize::MAX };
+            let home = (forest.segment(place.segment), place.offset);
+            return Written { spot: Spot::Theirs(home), weight: usize::MAX };
         }
-        let parts: Vec<(&Set, Written)> = match &set.shape {
-            Shape::Split(sides) => sides.iter().map(|side| (side, self.put(side))).collect(),
-            _ => Vec::new(),
+        let parts = match set.shape {
+            Shape::Split(sides) => Some(sides.map(|side| (self.put(side), side))),
+            _ => None,
         };
         if self.body.len() >= SEGMENT_SIZE {
             self.close();
         }
-        let (offset, mut record) = (self.body.len(), Vec::new());
-        let weight = match &set.shape {
-            Shape::List(entries) => {
-                record.push(LIST);
-                write_number(entries.len() as u64, &mut record);
-                entries.iter().map(|entry| 2 + self.write_entry(entry, offset, &mut record)).sum()
-            }
-            _ => {
+        let (offset, mut record) = (self.body.len(), std::mem::take(&mut self.record));
+        let weight = match (parts, set.shape) {
+            (Some(parts), _) => {
                 record.push(SPLIT);
-                let links = parts.iter().map(|(part, written)| {
-                    let digest = *self.forest.hashes.get(part.hash);
-                    (*written, part.tally, digest)
-                });
-                let links: Vec<_> = links.collect();
-                1 + links.into_iter().map(|link| self.write_link(link, offset, &mut record)).sum::<usize>()
+                1 + parts.map(|part| self.write_link(part, offset, &mut record)).iter().sum::<usize>()
             }
+            (None, Shape::List(start, count)) => {
+                record.push(LIST);
+                write_number(u64::from(count), &mut record);
+                let entries = forest.listed(start, count).iter();
+                entries.map(|entry| 2 + self.write_entry(entry, offset, &mut record)).sum()
+            }
+            (None, _) => unreachable!("a set that was not read has a place"),
         };
         self.body.append(&mut record);
+        self.record = record;
         Written { spot: Spot::Ours { segment: self.names.len(), offset }, weight }
     }
 
     fn write_entry(&mut self, entry: &Entry, offset: usize, out: &mut Vec<u8>) -> usize {
+        let name = self.forest.name(entry);
         out.extend_from_slice(&entry.mode.bits().to_be_bytes());
-        write_number(entry.name.len() as u64, out);
-        out.extend_from_slice(&entry.name);
+        write_number(name.len() as u64, out);
+        out.extend_from_slice(name);
         let Some(child) = entry.child else {
             write_number(entry.size, out);
-            write_digest(self.forest.hashes.get(entry.content), out);
+            write_digest(self.forest.content(entry), out);
             return 0;
         };
-        let set = &self.forest.directories[child].set;
-        let written = self.directories[child].expect("children are written before parents");
-        1 + self.write_link((written, set.tally, *self.forest.hashes.get(set.hash)), offset, out)
+        let written = self.directories[child.index()].expect("children are written before parents");
+        1 + self.write_link((written, child), offset, out)
     }
 
     /// Links to a record from the one that begins at `offset`; returns how much hashing the link leaves to do.
-    fn write_link(
-        &mut self,
-        (written, tally, digest): (Written, Tally, ContentDigest),
-        offset: usize,
-        out: &mut Vec<u8>,
-    ) -> usize {
-        let place = match written.spot {
+    fn write_link(&mut self, (written, set): (Written, SetId), offset: usize, out: &mut Vec<u8>) -> usize {
+        let Set { tally, hash, .. } = self.forest.set(set);
+        let home = match written.spot {
             Spot::Ours { segment, offset: at } if segment == self.names.len() => {
                 let near = written.weight <= NEAR_LIMIT;
                 write_number(if near { NEAR } else { HERE }, out);
@@ -212,24 +208,22 @@ impl<'a> Shelf<'a> {
                 }
                 None
             }
-            Spot::Ours { segment, offset } => {
-                Some(Place { segment: self.names[segment], offset: offset as u64 })
-            }
-            Spot::Theirs(place) => Some(place),
+            Spot::Ours { segment, offset } => Some((self.names[segment], offset as u64)),
+            Spot::Theirs(home) => Some(home),
         };
-        if let Some(place) = place {
-            let known = self.others.iter().position(|other| *other == place.segment);
+        if let Some((segment, offset)) = home {
+            let known = self.others.iter().position(|other| *other == segment);
             let number = known.unwrap_or_else(|| {
-                self.others.push(place.segment);
+                self.others.push(segment);
                 self.others.len() - 1
             });
             write_number(HERE + 1 + number as u64, out);
-            write_number(place.offset, out);
+            write_number(offset, out);
         }
         for number in [tally.entries, tally.files, tally.bytes] {
             write_number(number, out);
         }
-        write_digest(&digest, out);
+        write_digest(self.forest.hashes.get(*hash), out);
         0
     }
 

@@ -24,8 +24,7 @@ fn draw(manifest: &Manifest, path: &str) -> Proof {
 fn draw_in(seal: &Seal, manifest: &Manifest, path: &str) -> Proof {
     let path = RepoPath::from(path);
     let mut forest = manifest.forest.clone();
-    let top = forest.directories.len() - 1;
-    let (file, levels) = way(&mut forest, top, &path).unwrap();
+    let (file, levels) = way(&mut forest, manifest.top, &path).unwrap();
     let envelope = serde_json::from_slice(&seal.envelope().to_canonical()).unwrap();
     let schema = super::super::PROOF_SCHEMA.to_owned();
     Proof { schema, seal: seal.digest(), envelope: Some(envelope), path, file, levels }

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::super::manifest::{Manifest, Roots};
 use super::super::sample::Flat;
-use super::super::shelf::{Location, Shelf, manifest_directory, segment_path};
+use super::super::shelf::{manifest_directory, segment_path};
 use super::*;
 use crate::base::{CancelToken, ContentAddress, canonical};
 use crate::git::testing::Sandbox;
@@ -42,18 +41,18 @@ fn hold(held: &mut Held, entries: Vec<crate::ledger::Entry>) {
     held.extend(entries.into_iter().map(|entry| (entry.path, entry.bytes)));
 }
 
-fn place_of(held: &Held, document: &Document) -> Place {
+fn place_of(held: &Held, document: &Document) -> Location {
     let directory = format!("{}/", manifest_directory(document.address()));
     let (_, bytes) = held.iter().find(|(path, _)| path.starts_with(&directory)).unwrap();
-    canonical::from_slice::<Location>(bytes).unwrap().place()
+    canonical::from_slice(bytes).unwrap()
 }
 
 /// Makes the boundary of `tree` from `old`; returns its document and what it writes.
-fn grow(
+fn grow_to(
     repository: &Repository,
     held: &Held,
     old: &Document,
-    place: Place,
+    location: &Location,
     tree: ObjectId,
 ) -> Result<(Document, Vec<crate::ledger::Entry>), Stop> {
     let cancel = CancelToken::default();
@@ -61,12 +60,8 @@ fn grow(
     let reading = Reading { names: Names::Verified, jobs: 1, cancel: &cancel };
     let blobs = hash_contents(repository, &plan, plan.contents(), &reading).unwrap();
     let read = |path: &str| Ok(held.get(path).cloned());
-    let (forest, top) = update(&plan, &blobs, old, place, Records::new(read))?;
-    let document = Document::new(tree, Roots::of(&forest, &forest.directories[top]));
-    let mut shelf = Shelf::new(&forest);
-    let place = shelf.put_all(top);
-    let entries = shelf.finish(&document, place);
-    Ok((document, entries))
+    let manifest = grow(tree, (&plan, &blobs), old, location, Records::new(read))?;
+    Ok((manifest.document(), manifest.ledger_entries()))
 }
 
 #[derive(Debug, Clone)]
@@ -155,12 +150,12 @@ proptest! {
             let tree = stage(&repository, &files);
             let whole = build(&repository, tree);
             let place = place_of(&held, &old);
-            let (document, entries) = grow(&repository, &held, &old, place, tree).unwrap();
+            let (document, entries) = grow_to(&repository, &held, &old, &place, tree).unwrap();
             prop_assert_eq!(&document, &whole.document());
             hold(&mut held, entries);
             let read = |path: &str| Ok(held.get(path).cloned());
             let place = place_of(&held, &document);
-            let loaded = Manifest::load_records(&document, place, &mut Records::new(read)).unwrap();
+            let loaded = Manifest::load_records(&document, &place, Records::new(read)).unwrap();
             prop_assert!(loaded.files().eq(whole.files()));
             old = document;
         }
@@ -196,7 +191,7 @@ fn a_changed_record_never_makes_a_false_boundary() {
     let (mut held, old) = (Held::new(), first.document());
     hold(&mut held, first.ledger_entries());
     let place = place_of(&held, &old);
-    let good = held[&segment_path(place.segment)].clone();
+    let good = held[&segment_path(place.records)].clone();
     let (mut noticed, mut unread) = (0, 0);
     // One bit of every third byte, another one each time.
     for bit in (0..good.len()).step_by(3).map(|byte| byte * 8 + byte % 8) {
@@ -205,7 +200,8 @@ fn a_changed_record_never_makes_a_false_boundary() {
         // Under the name it then has, as somebody would put it there who can write to the ledger.
         let segment = ContentAddress::of(&bytes);
         let poisoned = Held::from([(segment_path(segment), bytes)]);
-        match grow(&repository, &poisoned, &old, Place { segment, ..place }, after) {
+        let moved = Location { records: segment, ..place.clone() };
+        match grow_to(&repository, &poisoned, &old, &moved, after) {
             Err(Stop::Old(_)) => noticed += 1,
             Err(stop) => panic!("bit {bit}: {stop:?}"),
             Ok((document, _)) => {
@@ -227,10 +223,10 @@ fn a_base_of_another_tree_is_noticed() {
     hold(&mut held, first.ledger_entries());
     let place = place_of(&held, &old);
     old.roots.files += 1;
-    assert!(matches!(grow(&repository, &held, &old, place, after), Err(Stop::Old(_))));
+    assert!(matches!(grow_to(&repository, &held, &old, &place, after), Err(Stop::Old(_))));
     old.roots.files -= 1;
     old.roots.blake3[0] ^= 1;
-    assert!(matches!(grow(&repository, &held, &old, place, after), Err(Stop::Old(_))));
+    assert!(matches!(grow_to(&repository, &held, &old, &place, after), Err(Stop::Old(_))));
 }
 
 #[test]
