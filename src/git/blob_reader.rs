@@ -25,10 +25,12 @@ pub struct BlobReader<'a> {
 }
 
 impl Repository {
-    /// Makes a reader of blobs that spends up to `cache` bytes on bases of deltas.
+    /// Makes a reader of blobs that spends up to `cache` bytes on bases of deltas; `None` stands for the reader that
+    /// everything else is read with, and for the bases it has.
     #[must_use]
-    pub fn blob_reader(&self, names: Names, cache: usize) -> BlobReader<'_> {
-        BlobReader { repository: self, reader: self.reader_with(cache), names }
+    pub fn blob_reader(&self, names: Names, cache: Option<usize>) -> BlobReader<'_> {
+        let reader = cache.map_or_else(|| self.reader(), |cache| self.reader_with(cache));
+        BlobReader { repository: self, reader, names }
     }
 }
 
@@ -62,9 +64,9 @@ mod tests {
         std::fs::copy(file(&b), file(&a)).unwrap();
         let (repository, id) = (sandbox.open(), a.parse::<ObjectId>().unwrap());
         let mut buffer = Vec::new();
-        repository.blob_reader(Names::Trusted, 1 << 20).read(id, &mut buffer).unwrap();
+        repository.blob_reader(Names::Trusted, Some(1 << 20)).read(id, &mut buffer).unwrap();
         assert_eq!(buffer, b"other");
-        let verified = repository.blob_reader(Names::Verified, 1 << 20).read(id, &mut buffer);
+        let verified = repository.blob_reader(Names::Verified, None).read(id, &mut buffer);
         assert!(matches!(verified, Err(Error::CorruptObject { .. })), "{verified:?}");
     }
 
@@ -72,7 +74,7 @@ mod tests {
     fn what_is_no_blob_is_refused() {
         let sandbox = Sandbox::new().file("a", "one").commit("first");
         let tree = sandbox.git(&["rev-parse", "HEAD^{tree}"]).parse().unwrap();
-        let read = sandbox.open().blob_reader(Names::Trusted, 1 << 20).read(tree, &mut Vec::new());
+        let read = sandbox.open().blob_reader(Names::Trusted, Some(1 << 20)).read(tree, &mut Vec::new());
         assert!(matches!(read, Err(Error::WrongKind { .. })), "{read:?}");
     }
 }

@@ -13,6 +13,9 @@ use crate::model::ObjectId;
 /// How many bytes one stored byte can become: deflate's limit (RFC 1951 codes 258 bytes in two bits).
 const DEFLATE_MOST: u64 = 1032;
 
+/// So few objects are read sooner than all packs are asked where they lie.
+const FEW: usize = 32;
+
 /// In which order objects are best read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadingOrder {
@@ -29,22 +32,28 @@ enum Place {
     Packed(usize, u64),
     /// In no pack.
     Elsewhere,
+    /// Nobody looked.
+    Untold,
 }
 
 impl Repository {
-    /// Sorts objects for reading, and tells those of at least `large` bytes from the others.
+    /// Sorts objects for reading, and tells those of at least `large` bytes from the others; up to 32 keep their order.
     ///
     /// A delta counts by what is stored of it: one that is small, of an object that is large, stands among the others.
     #[must_use]
     pub fn reading_order(&self, ids: Vec<ObjectId>, large: u64) -> ReadingOrder {
-        let mut placed = self.placed(ids);
+        let mut placed = if ids.len() <= FEW {
+            ids.into_iter().map(|id| (Place::Untold, id)).collect()
+        } else {
+            self.placed(ids)
+        };
         placed.sort_by_key(|(place, _)| *place);
         let mut order = ReadingOrder::default();
         for (at, (place, id)) in placed.iter().enumerate() {
             let stored = match (place, placed.get(at + 1)) {
                 // It ends where the next one begins, at the latest.
                 (Place::Packed(pack, from), Some((Place::Packed(next, to), _))) if pack == next => to - from,
-                (Place::Packed(..), _) => u64::MAX,
+                (Place::Packed(..) | Place::Untold, _) => u64::MAX,
                 (Place::Elsewhere, _) => self.loose_size(*id).unwrap_or(u64::MAX),
             };
             match self.size_if_large(*id, stored, large) {

@@ -8,7 +8,7 @@ use gix::objs::Kind;
 
 use super::store::from_gix;
 use super::tree_reader::{self, Node, git_order, node, raw_entries};
-use super::{Error, RawEntry, Repository, name};
+use super::{Error, Repository, name};
 use crate::model::{FileMode, ObjectId, RepoPath};
 
 /// One edit of a tree.
@@ -28,20 +28,6 @@ pub enum TreeEdit {
         /// Where.
         path: RepoPath,
     },
-}
-
-/// A tree object as it is stored.
-#[derive(Debug, Clone)]
-pub struct RawTree {
-    id: ObjectId,
-    bytes: Vec<u8>,
-}
-
-impl RawTree {
-    /// Returns the entries in stored order; bytes that are none end them with `CorruptObject`.
-    pub fn entries(&self) -> impl Iterator<Item = Result<RawEntry<'_>, Error>> {
-        raw_entries(&self.bytes, self.id.format()).map(|raw| raw.ok_or_else(|| cut_off(self.id)))
-    }
 }
 
 /// What stands at a path: its kind and its object.
@@ -159,16 +145,6 @@ impl Repository {
         split(tree, &self.object(tree, Kind::Tree)?)
     }
 
-    /// Reads a tree, and computes its name again.
-    ///
-    /// # Errors
-    /// When the tree is missing, and `CorruptObject` when the stored bytes have another name.
-    pub fn verified_tree(&self, tree: ObjectId) -> Result<RawTree, Error> {
-        let bytes = self.object(tree, Kind::Tree)?;
-        self.require_name(Kind::Tree, tree, &bytes)?;
-        Ok(RawTree { id: tree, bytes })
-    }
-
     /// Looks `path` up below `tree`, reading only the directories on the way; a directory is not found.
     ///
     /// # Errors
@@ -194,13 +170,10 @@ impl Repository {
 
 /// Splits the bytes of a tree object into its entries.
 pub(super) fn split(tree: ObjectId, bytes: &[u8]) -> Result<Vec<Stored>, Error> {
+    let cut = || Error::CorruptObject { id: tree, source: "a tree entry is cut off".into() };
     raw_entries(bytes, tree.format())
-        .map(|raw| raw.map(|raw| (raw.mode.to_vec(), raw.name.to_vec(), raw.id)).ok_or_else(|| cut_off(tree)))
+        .map(|raw| raw.map(|raw| (raw.mode.to_vec(), raw.name.to_vec(), raw.id)).ok_or_else(cut))
         .collect()
-}
-
-fn cut_off(tree: ObjectId) -> Error {
-    Error::CorruptObject { id: tree, source: "a tree entry is cut off".into() }
 }
 
 fn is_directory(stored: &Stored) -> bool {

@@ -13,6 +13,7 @@ use super::load::locations;
 use super::manifest::{Document, Manifest};
 use super::plan::{Plan, Stop};
 use super::records::Records;
+use super::trees::Trees;
 use super::{Error, StoredSeal, update};
 use crate::base::{CancelToken, ContentAddress};
 use crate::git::{Names, Repository};
@@ -128,7 +129,7 @@ impl Drawing<'_> {
                 Err(Stop::Old(error)) => Some(error.to_string()),
             },
         };
-        let plan = Plan::new(self.repository, None, self.tree, self.cancel).map_err(Stop::into_error)?;
+        let plan = Plan::new(&mut self.trees(), None, self.tree).map_err(Stop::into_error)?;
         let Contents { blobs, memory, hashed, cached } = self.contents(&plan)?;
         let grow = || Manifest::grow(self.tree, &plan, &blobs, self.jobs);
         let manifest = match memory {
@@ -145,6 +146,11 @@ impl Drawing<'_> {
         }?;
         let drawn = Drawn { how: How::Full, base: None, refused, hashed, cached, reused: 0 };
         Ok(Boundary { drawn, ..Boundary::from(manifest) })
+    }
+
+    /// Trees are read for one plan, so none is kept.
+    fn trees(&self) -> Trees<'_> {
+        Trees::new(self.repository, 0, self.cancel)
     }
 
     /// How contents are read: their names are computed again only when that was asked for.
@@ -174,7 +180,7 @@ impl Drawing<'_> {
     /// Draws it from the boundary of `seal`.
     fn grow(&self, seal: &StoredSeal) -> Result<Boundary, Stop> {
         let old = seal.statement().document();
-        let plan = Plan::new(self.repository, Some(old.tree), self.tree, self.cancel)?;
+        let plan = Plan::new(&mut self.trees(), Some(old.tree), self.tree)?;
         let mut contents = self.contents(&plan).map_err(Stop::New)?;
         if let Some((mut cache, fresh)) = contents.memory.take() {
             cache.keep(&fresh, &contents.blobs);

@@ -5,7 +5,8 @@ use super::content::{Blobs, Failed, Reading, digest_blobs};
 use super::entry::{Entry, Kind};
 use super::forest::{Forest, SetId};
 use super::manifest::Manifest;
-use super::plan::{Below, Plan, Raw, Stop, hostile};
+use super::plan::{Below, Plan, Raw, Stop};
+use super::trees::{Trees, hostile};
 use crate::base::CancelToken;
 use crate::git::{Names, Repository};
 use crate::hash::ContentDigest;
@@ -23,7 +24,7 @@ impl Manifest {
         jobs: usize,
         cancel: &CancelToken,
     ) -> Result<Self, Error> {
-        let plan = Plan::new(repository, None, tree, cancel).map_err(Stop::into_error)?;
+        let plan = Plan::new(&mut Trees::new(repository, 0, cancel), None, tree).map_err(Stop::into_error)?;
         let reading = Reading { names: Names::Trusted, jobs, cancel };
         let blobs = hash_contents(repository, &plan, plan.contents(), &reading)?;
         Self::grow(tree, &plan, &blobs, jobs)

@@ -49,6 +49,9 @@ const HELD: u64 = 32 << 20;
 const CACHE: usize = 32 << 20;
 const LEAST_CACHE: usize = 8 << 20;
 
+/// So few small blobs are read sooner than a second thread begins.
+const FEW: usize = 32;
+
 /// How many small blobs a thread takes at once: neighbours share bases, and none of the threads ends much later.
 const MOST_AT_ONCE: usize = 256;
 
@@ -73,8 +76,9 @@ fn digest_held(
     ids.sort_unstable();
     ids.dedup();
     let work = Work::new(repository, ids, options, held);
-    let threads = options.jobs.max(1).min(work.tasks());
-    let cache = (CACHE / threads.max(1)).max(LEAST_CACHE);
+    let few = work.order.large.is_empty() && work.order.rest.len() <= FEW;
+    let threads = if few { 1 } else { options.jobs.max(1).min(work.tasks()) };
+    let cache = (!few).then_some((CACHE / threads.max(1)).max(LEAST_CACHE));
     let done = Mutex::new(Blobs::new());
     let run = || {
         let blobs = work.run(cache);
@@ -138,7 +142,7 @@ impl<'a> Work<'a> {
     }
 
     /// Takes tasks until none is left or one failed.
-    fn run(&self, cache: usize) -> Vec<(ObjectId, (u64, ContentDigest))> {
+    fn run(&self, cache: Option<usize>) -> Vec<(ObjectId, (u64, ContentDigest))> {
         let mut thread = Thread {
             work: self,
             reader: self.repository.blob_reader(self.options.names, cache),

@@ -40,6 +40,7 @@ mod signature;
 mod state;
 mod statement;
 mod store;
+mod trees;
 mod update;
 mod worktree;
 

@@ -6,14 +6,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Error;
-use super::directory::{Malformed, check_name};
 use super::entry::{EntryMode, Kind};
-use crate::base::CancelToken;
-use crate::git::{RawEntry, RawTree, Repository};
+use super::trees::Trees;
+use crate::git::{RawEntry, RawTree};
 use crate::model::{ObjectId, RepoPath};
-
-/// How deep directories may be nested, as for every reader of trees.
-const MAX_DEPTH: usize = 2048;
 
 /// What has to be done so that the tree is sealed.
 #[derive(Debug)]
@@ -80,13 +76,8 @@ pub(super) enum Stop {
 
 impl Plan {
     /// Plans how to seal `new` when `old` is sealed.
-    pub(super) fn new(
-        repository: &Repository,
-        old: Option<ObjectId>,
-        new: ObjectId,
-        cancel: &CancelToken,
-    ) -> Result<Self, Stop> {
-        let mut walk = Walk { repository, cancel, pairs: Vec::new(), fresh: Vec::new() };
+    pub(super) fn new(trees: &mut Trees<'_>, old: Option<ObjectId>, new: ObjectId) -> Result<Self, Stop> {
+        let mut walk = Walk { trees, pairs: Vec::new(), fresh: Vec::new() };
         let Some(old) = old else {
             let top = walk.fresh(new, &RepoPath::root(), &|_| false, &mut HashMap::new())?;
             return Ok(Self { pairs: walk.pairs, fresh: walk.fresh, top, known: HashMap::new() });
@@ -179,9 +170,8 @@ fn known(pairs: &[Planned]) -> HashMap<(bool, ObjectId), Source> {
     known
 }
 
-struct Walk<'a> {
-    repository: &'a Repository,
-    cancel: &'a CancelToken,
+struct Walk<'a, 'r> {
+    trees: &'a mut Trees<'r>,
     pairs: Vec<Planned>,
     fresh: Vec<Planned>,
 }
@@ -193,7 +183,7 @@ struct Frame<K> {
     next: usize,
 }
 
-impl Walk<'_> {
+impl Walk<'_, '_> {
     /// Plans the directories that stand in both trees.
     fn pairs(&mut self, old: ObjectId, new: ObjectId) -> Result<Below, Stop> {
         let (mut done, mut active) = (HashMap::new(), HashSet::from([(old, new)]));
@@ -271,63 +261,50 @@ impl Walk<'_> {
     }
 
     fn pair(
-        &self,
+        &mut self,
         old: ObjectId,
         new: ObjectId,
         path: RepoPath,
         depth: usize,
     ) -> Result<Frame<(ObjectId, ObjectId)>, Stop> {
-        let after = self.read(new, &path, depth).map_err(Stop::New)?;
-        let before = self.read(old, &path, depth).map_err(Stop::Old)?;
-        let after = entries(&after, &path).map_err(Stop::New)?;
-        let before = entries(&before, &path).map_err(Stop::Old)?;
-        let changes = differences(&before, &after);
+        let after = self.trees.get(new, &path, depth).map_err(Stop::New)?;
+        let before = self.trees.get(old, &path, depth).map_err(Stop::Old)?;
+        let changes = changes(&before, &after);
         Ok(Frame { key: (old, new), planned: Planned { path, changes }, next: 0 })
     }
 
-    fn single(&self, new: ObjectId, path: RepoPath, depth: usize) -> Result<Frame<ObjectId>, Stop> {
-        let tree = self.read(new, &path, depth).map_err(Stop::New)?;
-        let entries = entries(&tree, &path).map_err(Stop::New)?;
-        let changes = differences(&[], &entries);
+    fn single(&mut self, new: ObjectId, path: RepoPath, depth: usize) -> Result<Frame<ObjectId>, Stop> {
+        let tree = self.trees.get(new, &path, depth).map_err(Stop::New)?;
+        let changes = differences(&[], &lines(&tree));
         Ok(Frame { key: new, planned: Planned { path, changes }, next: 0 })
-    }
-
-    /// Reads a tree whose name was computed again.
-    fn read(&self, tree: ObjectId, path: &RepoPath, depth: usize) -> Result<RawTree, Error> {
-        if self.cancel.is_cancelled() {
-            return Err(Error::Cancelled);
-        }
-        if depth > MAX_DEPTH {
-            let what = format!("it is nested more than {MAX_DEPTH} levels deep");
-            return Err(Error::HostileTree { path: path.clone(), what });
-        }
-        let read = self.repository.verified_tree(tree);
-        read.map_err(|source| Error::Unreadable { path: path.clone(), source })
     }
 }
 
 /// Name and content of an entry.
 type Line<'a> = (&'a [u8], Raw);
 
-/// Splits a tree into its entries, sorted by name.
-fn entries<'a>(tree: &'a RawTree, path: &RepoPath) -> Result<Vec<Line<'a>>, Error> {
-    let mut entries = Vec::new();
-    for entry in tree.entries() {
-        let RawEntry { mode, name, id } =
-            entry.map_err(|source| Error::Unreadable { path: path.clone(), source })?;
-        check_name(name).map_err(|malformed| hostile(path, &malformed))?;
-        let Some(mode) = EntryMode::parse(mode) else {
-            let [name, digits] = [name, mode].map(|bytes| RepoPath::from_bytes(bytes.to_vec()));
-            let what = format!("`{name}` has the mode `{digits}`, which is no kind of entry");
-            return Err(Error::HostileTree { path: path.clone(), what });
-        };
-        entries.push((name, Raw { mode, id }));
-    }
-    entries.sort_unstable_by_key(|(name, _)| *name);
-    match entries.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        Some(pair) => Err(hostile(path, &Malformed::Duplicate(pair[0].0.to_vec()))),
-        None => Ok(entries),
-    }
+/// Says what differs between two trees, by name.
+fn changes(before: &RawTree, after: &RawTree) -> Vec<Change> {
+    let Some(places) = before.other_objects(after) else { return differences(&lines(before), &lines(after)) };
+    let change = |place| {
+        let (old, new) = (before.entry(place), after.entry(place));
+        let [before, after] = [&old, &new].map(|entry| Some(raw(entry)));
+        Change { name: new.name.to_vec(), before, after, below: None }
+    };
+    let mut changes: Vec<Change> = places.into_iter().map(change).collect();
+    changes.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+    changes
+}
+
+/// Returns the entries of a tree that was checked, sorted by name.
+fn lines(tree: &RawTree) -> Vec<Line<'_>> {
+    let mut lines: Vec<Line<'_>> = tree.entries().map(|entry| (entry.name, raw(&entry))).collect();
+    lines.sort_unstable_by_key(|(name, _)| *name);
+    lines
+}
+
+fn raw(entry: &RawEntry<'_>) -> Raw {
+    Raw { mode: EntryMode::parse(entry.mode).expect("the tree was checked"), id: entry.id }
 }
 
 /// Merges two lists that are sorted by name, leaving out what is the same in both.
@@ -354,19 +331,4 @@ fn differences(before: &[Line<'_>], after: &[Line<'_>]) -> Vec<Change> {
 
 fn contains_itself(path: RepoPath) -> Stop {
     Stop::New(Error::HostileTree { path, what: "it contains itself".to_owned() })
-}
-
-/// Says what is wrong with a directory.
-pub(super) fn hostile(path: &RepoPath, malformed: &Malformed) -> Error {
-    let what = match malformed {
-        Malformed::Name(name) => {
-            format!("it has an entry named `{}`", RepoPath::from_bytes(name.clone()))
-        }
-        Malformed::LongName(length) => format!("it has an entry with a name of {length} bytes"),
-        Malformed::Duplicate(name) => {
-            format!("it has two entries named `{}`", RepoPath::from_bytes(name.clone()))
-        }
-        Malformed::TooLarge => "its sizes add up to 2^53 bytes or files, or more".to_owned(),
-    };
-    Error::HostileTree { path: path.clone(), what }
 }

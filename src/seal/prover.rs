@@ -12,13 +12,17 @@ use super::manifest::{Document, Roots};
 use super::plan::{Plan, Stop};
 use super::records::Records;
 use super::shape::Shapes;
+use super::trees::Trees;
 use super::update::update;
 use super::worktree::{Looked, look};
-use super::{Differences, Error, Manifest, differences};
+use super::{Depth, Differences, Error, Manifest, differences};
 use crate::base::CancelToken;
 use crate::git::{Names, Repository};
 use crate::ledger::Ledger;
 use crate::model::{ObjectId, RepoPath};
+
+/// How much memory trees may take that are kept for the next seal, in bytes.
+const TREES: usize = 64 << 20;
 
 /// Holds what was proven so far.
 pub struct Prover<'a> {
@@ -26,6 +30,7 @@ pub struct Prover<'a> {
     ledger: &'a Ledger<'a>,
     jobs: usize,
     cancel: &'a CancelToken,
+    trees: Trees<'a>,
     /// What the ledger says.
     records: Records<'a>,
     shapes: Shapes,
@@ -56,12 +61,40 @@ impl<'a> Prover<'a> {
             ledger,
             jobs,
             cancel,
+            trees: Trees::new(repository, TREES, cancel),
             records,
             shapes: Shapes::default(),
             drawn,
             blobs: Blobs::new(),
             tops: HashMap::new(),
             last: None,
+        }
+    }
+
+    /// Reads what checks of these trees will ask for, in an order that costs less than theirs: the newest, which stands
+    /// last, first. Packed objects are most often stored as what differs from the next version.
+    ///
+    /// What cannot be read is told by the check that asks for it.
+    pub fn prepare(&mut self, trees: &[ObjectId], depth: Depth) {
+        match depth {
+            Depth::Content => {
+                for tree in trees.iter().rev() {
+                    if self.content(*tree).is_err() {
+                        break;
+                    }
+                }
+                // What comes next comes after the newest of these.
+                self.last =
+                    trees.last().copied().filter(|newest| self.tops.contains_key(newest)).or(self.last);
+            }
+            Depth::Merkle => {
+                for pair in trees.windows(2).rev() {
+                    if Plan::new(&mut self.trees, Some(pair[1]), pair[0]).is_err() {
+                        break;
+                    }
+                }
+            }
+            Depth::Outline | Depth::Worktree => {}
         }
     }
 
@@ -107,7 +140,7 @@ impl<'a> Prover<'a> {
 
     /// Draws a tree, from the one that was drawn last where there is one.
     fn draw(&mut self, tree: ObjectId) -> Result<SetId, Error> {
-        let plan = Plan::new(self.repository, self.last, tree, self.cancel).map_err(Stop::into_error)?;
+        let plan = Plan::new(&mut self.trees, self.last, tree).map_err(Stop::into_error)?;
         let mut wanted = plan.contents();
         wanted.retain(|id| !self.blobs.contains_key(id));
         let reading = Reading { names: Names::Trusted, jobs: self.jobs, cancel: self.cancel };
@@ -138,7 +171,7 @@ impl<'a> Prover<'a> {
     /// Also when a tree cannot be read.
     pub fn shape(&mut self, document: &Document, tree: ObjectId) -> Result<Differences, Error> {
         let top = self.open_records(document)?;
-        self.shapes.compare(self.repository, tree, (&self.records.forest, top), self.cancel)
+        self.shapes.compare(&mut self.trees, tree, (&self.records.forest, top))
     }
 
     /// Holds the files on disk against the manifest of `document`, from its records or else from the content.

@@ -280,11 +280,8 @@ impl<'a> Records<'a> {
     fn close(&mut self, wanted: &Wanted, set: SetId) -> Result<SetId, Error> {
         self.expect(set, wanted)?;
         self.forest.put_at(set, wanted.place);
-        // A part whose digest no link states is reached from its directory alone.
-        if wanted.claim.is_some() || wanted.prefix.depth() == 0 {
-            self.opened.insert(wanted.place, (set, wanted.prefix.depth()));
-            self.fresh.push(wanted.place);
-        }
+        self.opened.insert(wanted.place, (set, wanted.prefix.depth()));
+        self.fresh.push(wanted.place);
         Ok(set)
     }
 

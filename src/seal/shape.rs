@@ -8,10 +8,18 @@ use super::Error;
 use super::compare::Differences;
 use super::entry::{EntryMode, Kind};
 use super::forest::{Forest, SetId};
-use crate::base::CancelToken;
-use crate::git::Repository;
+use super::trees::Trees;
+use crate::git::{RawEntry, RawTree};
 use crate::hash::ContentDigest;
 use crate::model::{ObjectId, RepoPath};
+
+/// A set to be held against a tree.
+struct Waiting {
+    tree: ObjectId,
+    set: SetId,
+    path: RepoPath,
+    depth: usize,
+}
 
 /// Sets and the trees that they are the shape of.
 #[derive(Default)]
@@ -26,22 +34,21 @@ impl Shapes {
     /// When a tree cannot be read, or `cancel` was set.
     pub(super) fn compare(
         &mut self,
-        repository: &Repository,
+        trees: &mut Trees<'_>,
         tree: ObjectId,
         (forest, top): (&Forest, SetId),
-        cancel: &CancelToken,
     ) -> Result<Differences, Error> {
         let mut differences = Differences::default();
-        let mut waiting = vec![(tree, top, RepoPath::root())];
+        let mut waiting = vec![Waiting { tree, set: top, path: RepoPath::root(), depth: 0 }];
         let mut seen = HashSet::new();
-        while let Some((tree, set, path)) = waiting.pop() {
-            if cancel.is_cancelled() {
-                return Err(Error::Cancelled);
-            }
+        while let Some(Waiting { tree, set, path, depth }) = waiting.pop() {
             if self.agreed.contains(&(tree, set)) || !seen.insert((tree, set)) {
                 continue;
             }
-            compare_directory(repository, tree, (forest, set), &path, &mut waiting, &mut differences)?;
+            let tree = trees.get(tree, &path, depth)?;
+            for (below, set, name) in compare_directory(&tree, (forest, set), &path, &mut differences) {
+                waiting.push(Waiting { tree: below, set, path: path.join(name), depth: depth + 1 });
+            }
         }
         if differences.is_empty() {
             self.agreed.extend(seen);
@@ -50,24 +57,21 @@ impl Shapes {
     }
 }
 
-/// Merges the entries of one directory with its tree, and notes what has to be looked at below.
-fn compare_directory(
-    repository: &Repository,
-    tree: ObjectId,
+/// Merges the entries of one directory with its tree; returns what has to be looked at below.
+fn compare_directory<'a>(
+    tree: &'a RawTree,
     (forest, set): (&Forest, SetId),
     path: &RepoPath,
-    waiting: &mut Vec<(ObjectId, SetId, RepoPath)>,
     differences: &mut Differences,
-) -> Result<(), Error> {
-    let unreadable = |source| Error::Unreadable { path: path.clone(), source };
-    let tree = repository.verified_tree(tree).map_err(unreadable)?;
-    let mut stored = tree.entries().collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+) -> Vec<(ObjectId, SetId, &'a [u8])> {
+    let mut below = Vec::new();
+    let mut stored: Vec<RawEntry<'a>> = tree.entries().collect();
     stored.sort_unstable_by_key(|entry| entry.name);
     let entries = forest.sorted_entries(set);
     let (mut entries, mut stored) = (entries.into_iter().peekable(), stored.into_iter().peekable());
     loop {
         let order = match (entries.peek(), stored.peek()) {
-            (None, None) => return Ok(()),
+            (None, None) => return below,
             (Some(_), None) => std::cmp::Ordering::Less,
             (None, Some(_)) => std::cmp::Ordering::Greater,
             (Some(entry), Some(stored)) => forest.name(entry).cmp(stored.name),
@@ -77,29 +81,19 @@ fn compare_directory(
         match (entry, there) {
             (Some(entry), None) => differences.add(path.join(forest.name(entry)), "missing"),
             (None, Some(there)) => differences.add(path.join(there.name), "added"),
-            (Some(entry), Some(there)) => {
-                let mode =
-                    EntryMode::parse(there.mode).ok_or_else(|| unknown_mode(path, there.name, there.mode))?;
-                match (mode.kind(), entry.child) {
-                    _ if mode != entry.mode => differences.add(path.join(there.name), "another mode"),
-                    (Kind::Directory, Some(set)) => waiting.push((there.id, set, path.join(there.name))),
-                    (Kind::Gitlink, _)
-                        if *forest.content(entry) != ContentDigest::of(there.id.to_string().as_bytes()) =>
-                    {
-                        differences.add(path.join(there.name), "another commit");
-                    }
-                    _ => {}
-                }
+            (Some(entry), Some(there)) if EntryMode::parse(there.mode) != Some(entry.mode) => {
+                differences.add(path.join(there.name), "another mode");
             }
-            (None, None) => return Ok(()),
+            (Some(entry), Some(there)) => match (entry.mode.kind(), entry.child) {
+                (Kind::Directory, Some(set)) => below.push((there.id, set, there.name)),
+                (Kind::Gitlink, _)
+                    if *forest.content(entry) != ContentDigest::of(there.id.to_string().as_bytes()) =>
+                {
+                    differences.add(path.join(there.name), "another commit");
+                }
+                _ => {}
+            },
+            (None, None) => return below,
         }
-    }
-}
-
-fn unknown_mode(path: &RepoPath, name: &[u8], digits: &[u8]) -> Error {
-    let [name, digits] = [name, digits].map(RepoPath::from_bytes);
-    Error::HostileTree {
-        path: path.clone(),
-        what: format!("`{name}` has the mode `{digits}`, which is no kind of entry"),
     }
 }

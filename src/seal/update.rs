@@ -12,9 +12,10 @@ use super::directory::{Key, LIST_LIMIT, Malformed, Prefix, bit, key};
 use super::entry::{Entry, Kind};
 use super::forest::{Forest, SetId, Shape};
 use super::manifest::{Document, Manifest};
-use super::plan::{Below, Change, Plan, Planned, Raw, Source, Stop, hostile};
+use super::plan::{Below, Change, Plan, Planned, Raw, Source, Stop};
 use super::records::{Reach, Records, mismatch};
 use super::shelf::Location;
+use super::trees::hostile;
 use crate::model::{ObjectId, RepoPath};
 
 /// One name of a directory, by its key: what shall stand there, and whether something did.

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use git_iao::base::ContentAddress;
 use git_iao::ledger::{Ledger, NOTES_REF};
 use git_iao::model::{Check, CheckState, ObjectId};
-use git_iao::seal::{self, Chain, CheckReport, Depth, Prover, StoredSeal};
+use git_iao::seal::{self, Chain, CheckReport, Depth, Found, Prover, StoredSeal};
 use git_iao::step;
 use git_iao::supply_chain::Verifier;
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ use crate::cli::signing::Narrowing;
 use crate::cli::ui::{Style, Ui, plain};
 
 /// How one commit came out.
+#[derive(Clone)]
 struct Outcome {
     commit: ObjectId,
     /// The seal that was checked.
@@ -48,6 +49,9 @@ struct Examiner<'a> {
     /// The places of event streams that the ledger has recorded.
     anchors: HashMap<u64, HashSet<ContentAddress>>,
 }
+
+/// How many commits are looked at together.
+const AT_ONCE: usize = 64;
 
 /// Runs the command.
 pub(super) fn run(session: &Session, arguments: &Verify) -> Result<Exit, Error> {
@@ -81,9 +85,10 @@ pub(super) fn run(session: &Session, arguments: &Verify) -> Result<Exit, Error> 
         anchors,
     };
     let shown = session.ui.show_progress(session.cancel.progress());
-    let outcomes = commits.into_iter().map(|commit| examiner.examine(commit)).collect::<Result<Vec<_>, _>>();
+    let outcomes: Result<Vec<_>, _> =
+        commits.chunks(AT_ONCE).map(|some| examiner.examine_some(some)).collect();
     drop(shown);
-    let outcomes = outcomes?;
+    let outcomes = outcomes?.concat();
     match outcomes.as_slice() {
         [outcome] if !ranged => one(&session.ui, outcome),
         _ => many(&session.ui, &outcomes, arguments.all),
@@ -108,10 +113,21 @@ fn commits(session: &Session, revisions: &[String]) -> Result<(Vec<ObjectId>, bo
 }
 
 impl Examiner<'_> {
-    /// Checks all that is said about one commit.
-    fn examine(&mut self, commit: ObjectId) -> Result<Outcome, Error> {
+    /// Checks all that is said about each of some commits.
+    fn examine_some(&mut self, commits: &[ObjectId]) -> Result<Vec<Outcome>, Error> {
+        let found = commits.iter().map(|commit| seal::find(self.ledger, *commit));
+        let found = found.collect::<Result<Vec<_>, _>>()?;
+        if let [_, _, ..] = commits {
+            let trees = found.iter().flat_map(|found| found.seals.first());
+            let trees: Vec<ObjectId> = trees.map(|seal| seal.statement().tree()).collect();
+            self.prover.prepare(&trees, self.depth);
+        }
+        commits.iter().zip(found).map(|(commit, found)| self.examine(*commit, &found)).collect()
+    }
+
+    /// Checks all that is said about one commit, whose seals were `found`.
+    fn examine(&mut self, commit: ObjectId, found: &Found) -> Result<Outcome, Error> {
         let (session, mut report) = (self.session, CheckReport::default());
-        let found = seal::find(self.ledger, commit)?;
         report.checks.extend(found.damaged.iter().map(|damage| Check {
             id: "seal/entry".to_owned(),
             state: CheckState::Fail,

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::super::sample::Flat;
 use super::super::shelf::{manifest_directory, segment_path};
+use super::super::trees::Trees;
 use super::*;
 use crate::base::{CancelToken, ContentAddress, canonical};
 use crate::git::testing::Sandbox;
@@ -56,7 +57,7 @@ fn grow_to(
     tree: ObjectId,
 ) -> Result<(Document, Vec<crate::ledger::Entry>), Stop> {
     let cancel = CancelToken::default();
-    let plan = Plan::new(repository, Some(old.tree), tree, &cancel)?;
+    let plan = Plan::new(&mut Trees::new(repository, 0, &cancel), Some(old.tree), tree)?;
     let reading = Reading { names: Names::Verified, jobs: 1, cancel: &cancel };
     let blobs = hash_contents(repository, &plan, plan.contents(), &reading).unwrap();
     let read = |path: &str| Ok(held.get(path).cloned());
@@ -234,7 +235,8 @@ fn what_moves_is_not_read_again() {
     let sandbox = Sandbox::new();
     let repository = sandbox.open();
     let [before, after] = two(&repository);
-    let plan = Plan::new(&repository, Some(before), after, &CancelToken::default()).unwrap();
+    let plan =
+        Plan::new(&mut Trees::new(&repository, 0, &CancelToken::default()), Some(before), after).unwrap();
     assert_eq!(plan.contents().len(), 2);
     assert_eq!(plan.touched(), 2);
 }

@@ -1,0 +1,156 @@
+//! One tree object as it is stored, cut into its entries once.
+//!
+//! What the entries say is not judged here: names and modes may be anything.
+
+use gix::objs::Kind;
+
+use super::tree_reader::raw_entries;
+use super::{Error, RawEntry, Repository};
+use crate::model::ObjectId;
+
+/// A tree object whose name was computed again.
+#[derive(Debug, Clone)]
+pub struct RawTree {
+    id: ObjectId,
+    bytes: Vec<u8>,
+    /// Where each entry begins, and where the last one ends.
+    starts: Vec<u32>,
+}
+
+/// How many bytes are compared at once.
+const STRIDE: usize = 64;
+
+impl Repository {
+    /// Reads a tree, and computes its name again.
+    ///
+    /// # Errors
+    /// When the tree is missing or cut off, and `CorruptObject` when the stored bytes have another name.
+    pub fn verified_tree(&self, tree: ObjectId) -> Result<RawTree, Error> {
+        let bytes = self.object(tree, Kind::Tree)?;
+        self.require_name(Kind::Tree, tree, &bytes)?;
+        RawTree::cut(tree, bytes)
+    }
+}
+
+impl RawTree {
+    fn cut(id: ObjectId, bytes: Vec<u8>) -> Result<Self, Error> {
+        let corrupt = |what: &str| Error::CorruptObject { id, source: what.into() };
+        if u32::try_from(bytes.len()).is_err() {
+            return Err(corrupt("a tree of 4 GiB or more"));
+        }
+        let (mut starts, mut end) = (vec![0], 0);
+        for raw in raw_entries(&bytes, id.format()) {
+            let raw = raw.ok_or_else(|| corrupt("a tree entry is cut off"))?;
+            end += raw.mode.len() + raw.name.len() + 2 + id.format().width();
+            starts.push(u32::try_from(end).expect("the whole tree is shorter"));
+        }
+        Ok(Self { id, bytes, starts })
+    }
+
+    /// Returns the tree's name.
+    #[must_use]
+    pub fn id(&self) -> ObjectId {
+        self.id
+    }
+
+    /// Returns about how much memory it takes, in bytes.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.bytes.len() + self.starts.len() * 4
+    }
+
+    /// Returns the entries in stored order.
+    pub fn entries(&self) -> impl Iterator<Item = RawEntry<'_>> {
+        (0..self.starts.len() - 1).map(|at| self.entry(at))
+    }
+
+    /// Returns the entry at a place in stored order.
+    ///
+    /// # Panics
+    /// When there are fewer.
+    #[must_use]
+    pub fn entry(&self, at: usize) -> RawEntry<'_> {
+        let bytes = &self.bytes[self.starts[at] as usize..];
+        let entry = raw_entries(bytes, self.id.format()).next().flatten();
+        entry.expect("the tree was cut into its entries")
+    }
+
+    /// Returns the places of the entries that name other objects than in `other`; `None` when more than that differs.
+    #[must_use]
+    pub fn other_objects(&self, other: &Self) -> Option<Vec<usize>> {
+        if self.bytes.len() != other.bytes.len() || self.id.format() != other.id.format() {
+            return None;
+        }
+        let (mut places, mut from) = (Vec::new(), 0);
+        while let Some(at) = first_difference(&self.bytes[from..], &other.bytes[from..]) {
+            let place = self.starts.partition_point(|start| *start as usize <= from + at) - 1;
+            let end = self.starts[place + 1] as usize;
+            if from + at < end - self.id.format().width() {
+                return None;
+            }
+            places.push(place);
+            from = end;
+        }
+        Some(places)
+    }
+}
+
+/// Says where two texts of one length differ first.
+fn first_difference(one: &[u8], other: &[u8]) -> Option<usize> {
+    let strides = one.chunks(STRIDE).zip(other.chunks(STRIDE));
+    let (number, (one, other)) = strides.enumerate().find(|(_, (one, other))| one != other)?;
+    let within = one.iter().zip(other).position(|(one, other)| one != other);
+    within.map(|within| number * STRIDE + within)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::git::testing::Sandbox;
+
+    fn tree(names: &[String], objects: &[u8]) -> RawTree {
+        let entries = names.iter().zip(objects);
+        let bytes: Vec<u8> = entries
+            .flat_map(|(name, object)| [format!("100644 {name}\0").as_bytes(), &[*object; 20]].concat())
+            .collect();
+        RawTree::cut(ObjectId::from_bytes(&[7; 20]).unwrap(), bytes).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn other_objects_are_found_where_nothing_else_differs(
+            entries in proptest::collection::vec((0..4_u8, 0..4_u8, 1..90_usize), 0..40),
+            rename in any::<prop::sample::Index>(),
+        ) {
+            let mut names: Vec<String> =
+                entries.iter().enumerate().map(|(at, (.., length))| format!("{at:x>length$}")).collect();
+            let sides = [0, 1].map(|side| -> Vec<u8> {
+                entries.iter().map(|(one, other, _)| if side == 0 { *one } else { *other }).collect()
+            });
+            let [one, other] = [&sides[0], &sides[1]].map(|side| tree(&names, side));
+            let differ: Vec<usize> =
+                (0..entries.len()).filter(|at| entries[*at].0 != entries[*at].1).collect();
+            prop_assert_eq!(one.other_objects(&other), Some(differ));
+            prop_assert_eq!(one.entries().count(), entries.len());
+            for (at, name) in names.iter().enumerate() {
+                prop_assert_eq!(one.entry(at).name, name.as_bytes());
+            }
+            if !names.is_empty() {
+                let at = rename.index(names.len());
+                names[at].replace_range(0..1, "y");
+                prop_assert_eq!(one.other_objects(&tree(&names, &sides[1])), None);
+                prop_assert_eq!(one.other_objects(&tree(&names[1..], &sides[1][1..])), None);
+            }
+        }
+    }
+
+    #[test]
+    fn a_tree_that_is_cut_off_is_corrupt() {
+        let sandbox = Sandbox::new();
+        let arguments = ["hash-object", "-w", "-t", "tree", "--literally", "--stdin"];
+        let id = sandbox.git_with(&arguments, b"100644 a\0short").parse().unwrap();
+        assert!(matches!(sandbox.open().verified_tree(id), Err(Error::CorruptObject { .. })));
+    }
+}

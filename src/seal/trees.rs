@@ -1,0 +1,107 @@
+//! Trees of git, as boundaries are drawn from them: each is read, and checked to be sealable, once.
+//!
+//! A tree's name is computed again when it is read, so what is remembered under a name is that tree.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Error;
+use super::directory::{Malformed, check_name};
+use super::entry::EntryMode;
+use crate::base::CancelToken;
+use crate::git::{RawTree, Repository};
+use crate::model::{ObjectId, RepoPath};
+
+/// How deep directories may be nested, as for every reader of trees.
+const MAX_DEPTH: usize = 2048;
+
+/// Reads trees, and remembers them.
+pub(super) struct Trees<'a> {
+    repository: &'a Repository,
+    cancel: &'a CancelToken,
+    known: HashMap<ObjectId, Arc<RawTree>>,
+    /// How much memory those that are known take, and may take, in bytes.
+    weight: usize,
+    limit: usize,
+}
+
+impl<'a> Trees<'a> {
+    /// Remembers trees of up to `limit` bytes together, and begins anew when there are more.
+    pub(super) fn new(repository: &'a Repository, limit: usize, cancel: &'a CancelToken) -> Self {
+        Self { repository, cancel, known: HashMap::new(), weight: 0, limit }
+    }
+
+    /// Returns a tree whose entries can be sealed; it stands at `path`, `depth` levels below the top.
+    ///
+    /// # Errors
+    /// When it cannot be read or sealed, and when the work was interrupted.
+    pub(super) fn get(
+        &mut self,
+        tree: ObjectId,
+        path: &RepoPath,
+        depth: usize,
+    ) -> Result<Arc<RawTree>, Error> {
+        if self.cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        if depth > MAX_DEPTH {
+            let what = format!("it is nested more than {MAX_DEPTH} levels deep");
+            return Err(Error::HostileTree { path: path.clone(), what });
+        }
+        if let Some(known) = self.known.get(&tree) {
+            return Ok(Arc::clone(known));
+        }
+        let read = self.repository.verified_tree(tree);
+        let read = Arc::new(read.map_err(|source| Error::Unreadable { path: path.clone(), source })?);
+        check(&read, path)?;
+        if read.weight() <= self.limit {
+            if self.weight + read.weight() > self.limit {
+                self.known.clear();
+                self.weight = 0;
+            }
+            self.weight += read.weight();
+            self.known.insert(tree, Arc::clone(&read));
+        }
+        Ok(read)
+    }
+}
+
+/// Refuses a tree with a name or a mode that cannot be sealed, or with two entries of one name.
+fn check(tree: &RawTree, path: &RepoPath) -> Result<(), Error> {
+    let (mut ascends, mut before) = (true, &[][..]);
+    for entry in tree.entries() {
+        check_name(entry.name).map_err(|malformed| hostile(path, &malformed))?;
+        if EntryMode::parse(entry.mode).is_none() {
+            let [name, digits] = [entry.name, entry.mode].map(RepoPath::from_bytes);
+            let what = format!("`{name}` has the mode `{digits}`, which is no kind of entry");
+            return Err(Error::HostileTree { path: path.clone(), what });
+        }
+        ascends &= before < entry.name;
+        before = entry.name;
+    }
+    if ascends {
+        return Ok(());
+    }
+    // Git sorts a directory as if its name ended in a slash: equal names need not be neighbours.
+    let mut names: Vec<&[u8]> = tree.entries().map(|entry| entry.name).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(hostile(path, &Malformed::Duplicate(pair[0].to_vec()))),
+        None => Ok(()),
+    }
+}
+
+/// Says what is wrong with a directory.
+pub(super) fn hostile(path: &RepoPath, malformed: &Malformed) -> Error {
+    let what = match malformed {
+        Malformed::Name(name) => {
+            format!("it has an entry named `{}`", RepoPath::from_bytes(name.clone()))
+        }
+        Malformed::LongName(length) => format!("it has an entry with a name of {length} bytes"),
+        Malformed::Duplicate(name) => {
+            format!("it has two entries named `{}`", RepoPath::from_bytes(name.clone()))
+        }
+        Malformed::TooLarge => "its sizes add up to 2^53 bytes or files, or more".to_owned(),
+    };
+    Error::HostileTree { path: path.clone(), what }
+}
