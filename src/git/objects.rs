@@ -69,6 +69,13 @@ impl Repository {
         self.compute_id(Kind::Blob, content)
     }
 
+    /// Reads an object, and computes its name again.
+    pub(super) fn verified_object(&self, kind: Kind, id: ObjectId) -> Result<Vec<u8>, Error> {
+        let bytes = self.object(id, kind)?;
+        self.require_name(kind, id, &bytes)?;
+        Ok(bytes)
+    }
+
     pub(super) fn require_name(&self, kind: Kind, id: ObjectId, bytes: &[u8]) -> Result<(), Error> {
         let actual = self.compute_id(kind, bytes)?;
         if actual == id {

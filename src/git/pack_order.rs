@@ -13,7 +13,7 @@ use crate::model::ObjectId;
 /// How many bytes one stored byte can become: deflate's limit (RFC 1951 codes 258 bytes in two bits).
 const DEFLATE_MOST: u64 = 1032;
 
-/// So few objects are read sooner than all packs are asked where they lie.
+/// So few objects are not worth a look into every index: they are read in the order in which they are given.
 const FEW: usize = 32;
 
 /// In which order objects are best read.
@@ -33,27 +33,23 @@ enum Place {
     /// In no pack.
     Elsewhere,
     /// Nobody looked.
-    Untold,
+    Anywhere,
 }
 
 impl Repository {
-    /// Sorts objects for reading, and tells those of at least `large` bytes from the others; up to 32 keep their order.
+    /// Sorts objects for reading, and tells those of at least `large` bytes from the others.
     ///
     /// A delta counts by what is stored of it: one that is small, of an object that is large, stands among the others.
     #[must_use]
     pub fn reading_order(&self, ids: Vec<ObjectId>, large: u64) -> ReadingOrder {
-        let mut placed = if ids.len() <= FEW {
-            ids.into_iter().map(|id| (Place::Untold, id)).collect()
-        } else {
-            self.placed(ids)
-        };
+        let mut placed = self.placed(ids);
         placed.sort_by_key(|(place, _)| *place);
         let mut order = ReadingOrder::default();
         for (at, (place, id)) in placed.iter().enumerate() {
             let stored = match (place, placed.get(at + 1)) {
                 // It ends where the next one begins, at the latest.
                 (Place::Packed(pack, from), Some((Place::Packed(next, to), _))) if pack == next => to - from,
-                (Place::Packed(..) | Place::Untold, _) => u64::MAX,
+                (Place::Packed(..) | Place::Anywhere, _) => u64::MAX,
                 (Place::Elsewhere, _) => self.loose_size(*id).unwrap_or(u64::MAX),
             };
             match self.size_if_large(*id, stored, large) {
@@ -82,6 +78,9 @@ impl Repository {
     }
 
     fn placed(&self, ids: Vec<ObjectId>) -> Vec<(Place, ObjectId)> {
+        if ids.len() <= FEW {
+            return ids.into_iter().map(|id| (Place::Anywhere, id)).collect();
+        }
         let mut packs = self.pack_indices();
         // Most objects are in the largest packs, so these are asked first.
         packs.sort_by_key(|pack| std::cmp::Reverse(pack.num_objects()));
@@ -97,6 +96,11 @@ impl Repository {
 
     /// Opens the indices of the packs; one that cannot be opened gives no advice, and is told when it is read from.
     fn pack_indices(&self) -> Vec<File> {
+        self.index_files().iter().filter_map(|path| File::at(path, self.hash_kind()).ok()).collect()
+    }
+
+    /// Lists the indices of all packs that there are now, sorted.
+    pub(super) fn index_files(&self) -> Vec<PathBuf> {
         let own = &self.shared.sync.objects;
         let mut directories = vec![self.shared.objects_dir.clone(), own.path().to_owned()];
         directories.extend(own.alternate_db_paths().unwrap_or_default());
@@ -109,7 +113,7 @@ impl Repository {
         let mut indices: Vec<PathBuf> =
             files.filter(|path| path.extension().is_some_and(|extension| extension == "idx")).collect();
         indices.sort();
-        indices.iter().filter_map(|path| File::at(path, self.hash_kind()).ok()).collect()
+        indices
     }
 }
 
@@ -120,10 +124,15 @@ mod tests {
 
     #[test]
     fn packed_objects_stand_as_they_lie_and_loose_ones_after_them() {
-        let sandbox = Sandbox::new().file("a", "1").file("b", "22").file("c", "333").commit("first");
+        let mut sandbox = Sandbox::new();
+        for number in 0..=FEW {
+            sandbox = sandbox.file(&format!("{number}"), format!("{number}"));
+        }
+        let sandbox = sandbox.commit("first");
         sandbox.git(&["repack", "-adq"]);
         let id = |text: String| text.parse::<ObjectId>().unwrap();
-        let packed = ["a", "b", "c"].map(|path| id(sandbox.git(&["rev-parse", &format!("HEAD:{path}")])));
+        let packed: Vec<ObjectId> =
+            (0..=FEW).map(|path| id(sandbox.git(&["rev-parse", &format!("HEAD:{path}")]))).collect();
         let loose =
             ["x", "y"].map(|text| id(sandbox.git_with(&["hash-object", "-w", "--stdin"], text.as_bytes())));
         let index = std::fs::read_dir(sandbox.path().join(".git/objects/pack")).unwrap();
@@ -134,12 +143,15 @@ mod tests {
             let line = listed.lines().find(|line| line.contains(&id.to_string())).unwrap();
             line.split(' ').next().unwrap().parse().unwrap()
         };
-        let mut expected = packed.to_vec();
+        let mut expected = packed.clone();
         expected.sort_by_key(offset);
         expected.extend(loose);
-        let ids = vec![loose[0], packed[2], packed[0], loose[1], packed[1]];
+        let ids: Vec<ObjectId> = loose[..1].iter().chain(&packed).chain(&loose[1..]).copied().collect();
         let order = sandbox.open().reading_order(ids, 1 << 20);
         assert_eq!(order, ReadingOrder { large: Vec::new(), rest: expected });
+        let few = vec![loose[0], packed[2], packed[0], loose[1], packed[1]];
+        let order = sandbox.open().reading_order(few.clone(), 1 << 20);
+        assert_eq!(order, ReadingOrder { large: Vec::new(), rest: few });
     }
 
     #[test]
@@ -152,11 +164,14 @@ mod tests {
         sandbox.git(&["repack", "-adq"]);
         let loose = sandbox.git_with(&["hash-object", "-w", "--stdin"], &[0; 400_000]).parse().unwrap();
         let absent = ObjectId::from_bytes(&[7; 20]).unwrap();
-        let ids = vec![blob("a"), blob("b"), absent, blob("c"), loose];
-        let order = sandbox.open().reading_order(ids.clone(), 300_000);
-        assert_eq!(order.large, [(loose, 400_000), (blob("b"), 300_000)]);
-        assert_eq!(order.rest.len(), 3);
-        assert_eq!(order.rest.last(), Some(&absent));
-        assert_eq!(sandbox.open().reading_order(ids, 300_001).large, [(loose, 400_000)]);
+        for others in [0, FEW] {
+            let mut ids = vec![blob("a"), blob("b"), absent, blob("c"), loose];
+            ids.extend((0..others).map(|_| blob("c")));
+            let order = sandbox.open().reading_order(ids.clone(), 300_000);
+            assert_eq!(order.large, [(loose, 400_000), (blob("b"), 300_000)]);
+            assert_eq!(order.rest.len(), 3 + others);
+            assert!(others == 0 || order.rest.last() == Some(&absent));
+            assert_eq!(sandbox.open().reading_order(ids, 300_001).large, [(loose, 400_000)]);
+        }
     }
 }

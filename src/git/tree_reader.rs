@@ -20,12 +20,29 @@ const ENTRY_BYTES: usize = 64;
 /// One entry as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RawEntry<'a> {
-    /// Octal digits.
+    /// Octal digits, if the tree is well made.
     pub mode: &'a [u8],
-    /// One path component, as its bytes.
+    /// Any bytes but a zero.
     pub name: &'a [u8],
-    /// The object.
+    /// What it names.
     pub id: ObjectId,
+}
+
+impl RawEntry<'_> {
+    /// Says whether it is a directory.
+    #[must_use]
+    pub fn is_directory(&self) -> bool {
+        node(self.mode).0 == Some(Node::Directory)
+    }
+
+    /// Returns what it is, unless it is a directory or nothing that git knows.
+    #[must_use]
+    pub fn leaf(&self) -> Option<FileMode> {
+        match node(self.mode).0 {
+            Some(Node::Leaf(mode)) => Some(mode),
+            _ => None,
+        }
+    }
 }
 
 /// What an entry is, once its mode is understood.

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use super::Error;
 use super::entry::{EntryMode, Kind};
 use super::trees::Trees;
-use crate::git::{RawEntry, RawTree};
+use crate::git::{IndexedTree, RawEntry};
 use crate::model::{ObjectId, RepoPath};
 
 /// What has to be done so that the tree is sealed.
@@ -284,7 +284,7 @@ impl Walk<'_, '_> {
 type Line<'a> = (&'a [u8], Raw);
 
 /// Says what differs between two trees, by name.
-fn changes(before: &RawTree, after: &RawTree) -> Vec<Change> {
+fn changes(before: &IndexedTree, after: &IndexedTree) -> Vec<Change> {
     let Some(places) = before.other_objects(after) else { return differences(&lines(before), &lines(after)) };
     let change = |place| {
         let (old, new) = (before.entry(place), after.entry(place));
@@ -297,7 +297,7 @@ fn changes(before: &RawTree, after: &RawTree) -> Vec<Change> {
 }
 
 /// Returns the entries of a tree that was checked, sorted by name.
-fn lines(tree: &RawTree) -> Vec<Line<'_>> {
+fn lines(tree: &IndexedTree) -> Vec<Line<'_>> {
     let mut lines: Vec<Line<'_>> = tree.entries().map(|entry| (entry.name, raw(&entry))).collect();
     lines.sort_unstable_by_key(|(name, _)| *name);
     lines

@@ -9,7 +9,7 @@ use super::compare::Differences;
 use super::entry::{EntryMode, Kind};
 use super::forest::{Forest, SetId};
 use super::trees::Trees;
-use crate::git::{RawEntry, RawTree};
+use crate::git::{IndexedTree, RawEntry};
 use crate::hash::ContentDigest;
 use crate::model::{ObjectId, RepoPath};
 
@@ -59,7 +59,7 @@ impl Shapes {
 
 /// Merges the entries of one directory with its tree; returns what has to be looked at below.
 fn compare_directory<'a>(
-    tree: &'a RawTree,
+    tree: &'a IndexedTree,
     (forest, set): (&Forest, SetId),
     path: &RepoPath,
     differences: &mut Differences,

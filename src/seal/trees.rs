@@ -9,7 +9,7 @@ use super::Error;
 use super::directory::{Malformed, check_name};
 use super::entry::EntryMode;
 use crate::base::CancelToken;
-use crate::git::{RawTree, Repository};
+use crate::git::{self, IndexedTree, Repository, StoredTree};
 use crate::model::{ObjectId, RepoPath};
 
 /// How deep directories may be nested, as for every reader of trees.
@@ -17,9 +17,9 @@ const MAX_DEPTH: usize = 2048;
 
 /// Reads trees, and remembers them.
 pub(super) struct Trees<'a> {
-    repository: &'a Repository,
+    reader: git::Trees<'a>,
     cancel: &'a CancelToken,
-    known: HashMap<ObjectId, Arc<RawTree>>,
+    known: HashMap<ObjectId, Arc<IndexedTree>>,
     /// How much memory those that are known take, and may take, in bytes.
     weight: usize,
     limit: usize,
@@ -28,7 +28,7 @@ pub(super) struct Trees<'a> {
 impl<'a> Trees<'a> {
     /// Remembers trees of up to `limit` bytes together, and begins anew when there are more.
     pub(super) fn new(repository: &'a Repository, limit: usize, cancel: &'a CancelToken) -> Self {
-        Self { repository, cancel, known: HashMap::new(), weight: 0, limit }
+        Self { reader: repository.trees(), cancel, known: HashMap::new(), weight: 0, limit }
     }
 
     /// Returns a tree whose entries can be sealed; it stands at `path`, `depth` levels below the top.
@@ -40,7 +40,7 @@ impl<'a> Trees<'a> {
         tree: ObjectId,
         path: &RepoPath,
         depth: usize,
-    ) -> Result<Arc<RawTree>, Error> {
+    ) -> Result<Arc<IndexedTree>, Error> {
         if self.cancel.is_cancelled() {
             return Err(Error::Cancelled);
         }
@@ -51,7 +51,7 @@ impl<'a> Trees<'a> {
         if let Some(known) = self.known.get(&tree) {
             return Ok(Arc::clone(known));
         }
-        let read = self.repository.verified_tree(tree);
+        let read = self.reader.verified(tree).and_then(StoredTree::indexed);
         let read = Arc::new(read.map_err(|source| Error::Unreadable { path: path.clone(), source })?);
         check(&read, path)?;
         if read.weight() <= self.limit {
@@ -67,7 +67,7 @@ impl<'a> Trees<'a> {
 }
 
 /// Refuses a tree with a name or a mode that cannot be sealed, or with two entries of one name.
-fn check(tree: &RawTree, path: &RepoPath) -> Result<(), Error> {
+fn check(tree: &IndexedTree, path: &RepoPath) -> Result<(), Error> {
     let (mut ascends, mut before) = (true, &[][..]);
     for entry in tree.entries() {
         check_name(entry.name).map_err(|malformed| hostile(path, &malformed))?;

@@ -1,16 +1,14 @@
-//! One tree object as it is stored, cut into its entries once.
+//! One tree object as it is stored, of which it is known where each entry begins.
 //!
 //! What the entries say is not judged here: names and modes may be anything.
 
-use gix::objs::Kind;
-
 use super::tree_reader::raw_entries;
-use super::{Error, RawEntry, Repository};
+use super::{Error, RawEntry, StoredTree};
 use crate::model::ObjectId;
 
-/// A tree object whose name was computed again.
+/// A tree object that was cut into its entries.
 #[derive(Debug, Clone)]
-pub struct RawTree {
+pub struct IndexedTree {
     id: ObjectId,
     bytes: Vec<u8>,
     /// Where each entry begins, and where the last one ends.
@@ -20,19 +18,18 @@ pub struct RawTree {
 /// How many bytes are compared at once.
 const STRIDE: usize = 64;
 
-impl Repository {
-    /// Reads a tree, and computes its name again.
+impl StoredTree {
+    /// Finds where each entry begins.
     ///
     /// # Errors
-    /// When the tree is missing or cut off, and `CorruptObject` when the stored bytes have another name.
-    pub fn verified_tree(&self, tree: ObjectId) -> Result<RawTree, Error> {
-        let bytes = self.object(tree, Kind::Tree)?;
-        self.require_name(Kind::Tree, tree, &bytes)?;
-        RawTree::cut(tree, bytes)
+    /// `CorruptObject` when an entry is cut off.
+    pub fn indexed(self) -> Result<IndexedTree, Error> {
+        let (id, bytes) = self.into_parts();
+        IndexedTree::cut(id, bytes)
     }
 }
 
-impl RawTree {
+impl IndexedTree {
     fn cut(id: ObjectId, bytes: Vec<u8>) -> Result<Self, Error> {
         let corrupt = |what: &str| Error::CorruptObject { id, source: what.into() };
         if u32::try_from(bytes.len()).is_err() {
@@ -110,12 +107,12 @@ mod tests {
     use super::*;
     use crate::git::testing::Sandbox;
 
-    fn tree(names: &[String], objects: &[u8]) -> RawTree {
+    fn tree(names: &[String], objects: &[u8]) -> IndexedTree {
         let entries = names.iter().zip(objects);
         let bytes: Vec<u8> = entries
             .flat_map(|(name, object)| [format!("100644 {name}\0").as_bytes(), &[*object; 20]].concat())
             .collect();
-        RawTree::cut(ObjectId::from_bytes(&[7; 20]).unwrap(), bytes).unwrap()
+        IndexedTree::cut(ObjectId::from_bytes(&[7; 20]).unwrap(), bytes).unwrap()
     }
 
     proptest! {
@@ -151,6 +148,9 @@ mod tests {
         let sandbox = Sandbox::new();
         let arguments = ["hash-object", "-w", "-t", "tree", "--literally", "--stdin"];
         let id = sandbox.git_with(&arguments, b"100644 a\0short").parse().unwrap();
-        assert!(matches!(sandbox.open().verified_tree(id), Err(Error::CorruptObject { .. })));
+        assert!(matches!(
+            sandbox.open().trees().verified(id).unwrap().indexed(),
+            Err(Error::CorruptObject { .. })
+        ));
     }
 }

@@ -1,0 +1,222 @@
+//! Applies a chain of git's deltas without making every text on the way.
+//!
+//! A text is a list of pieces of the base and of the deltas. Any bytes are answered: what is no delta gives nothing.
+
+/// So many pieces a text may consist of.
+const MOST: usize = 1 << 20;
+
+/// Bytes of one source: the base is number 0, the deltas follow in the order in which they apply.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    source: usize,
+    start: usize,
+    length: usize,
+}
+
+/// A text in pieces.
+#[derive(Debug, Default)]
+struct Rope {
+    pieces: Vec<Piece>,
+    /// Where each piece ends in the text.
+    ends: Vec<usize>,
+}
+
+/// Applies `deltas` to `base`, one after another, where no text is longer than `limit`.
+pub(super) fn apply(base: &[u8], deltas: &[&[u8]], limit: usize) -> Option<Vec<u8>> {
+    let mut rope = Rope::default();
+    rope.push(Piece { source: 0, start: 0, length: base.len() });
+    for (at, delta) in deltas.iter().enumerate() {
+        rope = rope.after(delta, at + 1, limit)?;
+    }
+    let mut text = Vec::with_capacity(rope.length());
+    for piece in &rope.pieces {
+        let source = piece.source.checked_sub(1).map_or(Some(base), |delta| deltas.get(delta).copied())?;
+        text.extend_from_slice(source.get(piece.start..piece.start + piece.length)?);
+    }
+    Some(text)
+}
+
+impl Rope {
+    fn length(&self) -> usize {
+        self.ends.last().copied().unwrap_or(0)
+    }
+
+    fn push(&mut self, piece: Piece) {
+        if piece.length == 0 {
+            return;
+        }
+        let end = self.length() + piece.length;
+        match (self.pieces.last_mut(), self.ends.last_mut()) {
+            (Some(last), Some(to))
+                if last.source == piece.source && last.start + last.length == piece.start =>
+            {
+                last.length += piece.length;
+                *to = end;
+            }
+            _ => {
+                self.pieces.push(piece);
+                self.ends.push(end);
+            }
+        }
+    }
+
+    /// Returns the text that the delta, source number `source`, makes of this one.
+    fn after(&self, delta: &[u8], source: usize, limit: usize) -> Option<Self> {
+        let mut at = 0;
+        let from = number(delta, &mut at)?;
+        let to = number(delta, &mut at).filter(|size| *size <= limit)?;
+        if from != self.length() {
+            return None;
+        }
+        let mut next = Self::default();
+        while let Some(command) = delta.get(at).copied() {
+            at += 1;
+            if command & 0x80 != 0 {
+                let (start, length) = copied(command, delta, &mut at)?;
+                self.copy(start, length, &mut next)?;
+            } else {
+                // Zero is no command.
+                let length = Some(usize::from(command)).filter(|length| *length > 0)?;
+                delta.get(at..at + length)?;
+                next.push(Piece { source, start: at, length });
+                at += length;
+            }
+            if next.length() > to || next.pieces.len() > MOST {
+                return None;
+            }
+        }
+        (next.length() == to).then_some(next)
+    }
+
+    /// Appends a part of this text to `out`.
+    fn copy(&self, mut start: usize, mut length: usize, out: &mut Self) -> Option<()> {
+        start.checked_add(length).filter(|end| *end <= self.length())?;
+        let mut at = self.ends.partition_point(|end| *end <= start);
+        while length > 0 {
+            let (piece, end) = (self.pieces.get(at)?, self.ends.get(at)?);
+            let taken = length.min(end - start);
+            let skipped = piece.length - (end - start);
+            out.push(Piece { source: piece.source, start: piece.start + skipped, length: taken });
+            start += taken;
+            length -= taken;
+            at += 1;
+        }
+        Some(())
+    }
+}
+
+/// Reads a number of seven bits a byte, the lowest first.
+fn number(bytes: &[u8], at: &mut usize) -> Option<usize> {
+    let mut value = 0;
+    for shift in (0..usize::BITS - 7).step_by(7) {
+        let byte = bytes.get(*at)?;
+        *at += 1;
+        value |= usize::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(value);
+        }
+    }
+    None
+}
+
+/// Reads where a copy begins and how long it is: the command says which of their bytes follow.
+fn copied(command: u8, delta: &[u8], at: &mut usize) -> Option<(usize, usize)> {
+    let mut values = [0, 0];
+    for bit in (0..7).filter(|bit| command >> bit & 1 != 0) {
+        let byte = usize::from(*delta.get(*at)?);
+        *at += 1;
+        let (which, shift) = if bit < 4 { (0, bit * 8) } else { (1, (bit - 4) * 8) };
+        values[which] |= byte << shift;
+    }
+    let [start, length] = values;
+    Some((start, if length == 0 { 0x1_0000 } else { length }))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A delta for a text of `from` bytes; each step copies or inserts.
+    fn delta(from: usize, steps: &[(usize, usize, Vec<u8>)]) -> (Vec<u8>, usize) {
+        let (mut commands, mut to) = (Vec::new(), 0);
+        for (start, length, inserted) in steps {
+            let start = start % from.max(1);
+            let length = (*length).min(from - start.min(from));
+            if length > 0 {
+                commands.push(0x80 | 0x33);
+                commands.extend([start, start >> 8, length, length >> 8].map(|value| value.to_le_bytes()[0]));
+                to += length;
+            }
+            if !inserted.is_empty() {
+                commands.push(u8::try_from(inserted.len()).unwrap());
+                commands.extend_from_slice(inserted);
+                to += inserted.len();
+            }
+        }
+        let mut bytes = Vec::new();
+        for mut size in [from, to] {
+            while size > 0x7f {
+                bytes.push(size.to_le_bytes()[0] | 0x80);
+                size >>= 7;
+            }
+            bytes.push(size.to_le_bytes()[0]);
+        }
+        bytes.append(&mut commands);
+        (bytes, to)
+    }
+
+    /// As the format is described: each text from the one before.
+    fn plainly(text: &[u8], steps: &[(usize, usize, Vec<u8>)]) -> Vec<u8> {
+        let mut next = Vec::new();
+        for (start, length, inserted) in steps {
+            let start = start % text.len().max(1);
+            let length = (*length).min(text.len() - start.min(text.len()));
+            next.extend_from_slice(&text[start.min(text.len())..][..length]);
+            next.extend_from_slice(inserted);
+        }
+        next
+    }
+
+    #[test]
+    fn a_copy_without_a_length_is_64_kib_long() {
+        let base = vec![7; 0x1_0000];
+        let bytes = [0x80, 0x80, 4, 0x80, 0x80, 4, 0x80];
+        assert_eq!(apply(&base, &[&bytes], 1 << 20).unwrap(), base);
+        assert_eq!(apply(&base, &[&bytes], 0xffff), None, "longer than allowed");
+        assert_eq!(apply(&base[1..], &[&bytes], 1 << 20), None, "made from another text");
+    }
+
+    proptest! {
+        #[test]
+        fn a_chain_makes_what_its_deltas_make_one_by_one(
+            base in proptest::collection::vec(any::<u8>(), 1..300),
+            chain in proptest::collection::vec(
+                proptest::collection::vec(
+                    (0..400_usize, 0..300_usize, proptest::collection::vec(any::<u8>(), 0..20)), 1..8),
+                0..6),
+        ) {
+            let (mut text, mut deltas) = (base.clone(), Vec::new());
+            for steps in &chain {
+                let (bytes, to) = delta(text.len(), steps);
+                text = plainly(&text, steps);
+                prop_assert_eq!(to, text.len());
+                deltas.push(bytes);
+            }
+            let deltas: Vec<&[u8]> = deltas.iter().map(Vec::as_slice).collect();
+            prop_assert_eq!(apply(&base, &deltas, 1 << 20), Some(text));
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(
+            base in proptest::collection::vec(any::<u8>(), 0..40),
+            one in proptest::collection::vec(any::<u8>(), 0..40),
+            other in proptest::collection::vec(any::<u8>(), 0..40),
+        ) {
+            let _ = apply(&base, &[&one, &other], 1 << 20);
+            let sized: Vec<u8> = [base.len().to_le_bytes()[0], 9].into_iter().chain(one).collect();
+            let _ = apply(&base, &[&sized, &other], 1 << 20);
+        }
+    }
+}
