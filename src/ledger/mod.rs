@@ -10,6 +10,7 @@ mod error;
 #[cfg(test)]
 mod fixture;
 mod keep;
+mod known;
 mod place;
 mod project;
 mod read;

@@ -2,14 +2,15 @@
 //!
 //! Only plain files are entries; anything else that stands in the tree is an error, never passed over.
 
-use super::{Error, Ledger, check};
+use std::fmt::Display;
+use std::sync::Arc;
+
+use super::{Error, Ledger};
+use crate::git::{self, StoredTree};
 use crate::model::{FileMode, ObjectId, RepoPath};
 
 /// How deep directories of a ledger may be nested.
 const DEPTH: usize = 32;
-
-/// Mode digits, name and id of a tree entry, as stored.
-type RawEntry = (Vec<u8>, Vec<u8>, ObjectId);
 
 /// A file below a directory: its path, whether it is a plain one, and its blob.
 type Listed = (String, bool, ObjectId);
@@ -21,13 +22,19 @@ impl Ledger<'_> {
     /// When objects are missing or corrupt, or something other than a file stands there.
     pub fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
         let Some(commit) = self.head else { return Ok(None) };
-        let tree = check::read_commit(self.repository, commit)?.tree;
         let unreadable = || Error::unreadable(format!("`{path}` in commit {commit}"));
-        let path = RepoPath::from(path);
-        match self.repository.lookup(tree, &path).map_err(unreadable())? {
-            None => Ok(None),
-            Some((FileMode::Regular, id)) => self.repository.blob(id).map(Some).map_err(unreadable()),
-            Some(_) => Err(Error::LedgerTampered { commit, path, what: "is not a plain file" }),
+        let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let Some((_, tree)) = self.find_directory(directory)? else { return Ok(None) };
+        let tree = self.tree(commit, tree)?;
+        match tree.find(name.as_bytes()).map_err(unreadable())? {
+            Some(entry) if entry.leaf() == Some(FileMode::Regular) => {
+                self.repository.blob(entry.id).map(Some).map_err(unreadable())
+            }
+            Some(entry) if entry.leaf().is_some() => {
+                let path = RepoPath::from(path);
+                Err(Error::LedgerTampered { commit, path, what: "is not a plain file" })
+            }
+            _ => Ok(None),
         }
     }
 
@@ -45,12 +52,15 @@ impl Ledger<'_> {
     /// When objects are missing or corrupt.
     pub fn directories(&self, directory: &str) -> Result<Vec<String>, Error> {
         let Some((commit, tree)) = self.find_directory(directory)? else { return Ok(Vec::new()) };
-        let entries = self.entries(commit, tree)?.into_iter();
-        let mut names: Vec<String> = entries
-            .filter(|(mode, ..)| is_tree(mode))
+        let tree = self.tree(commit, tree)?;
+        let mut names = Vec::new();
+        for entry in tree.entries() {
+            let entry = entry.map_err(self.unreadable(commit, directory))?;
             // A name that is no text is none that a program of ours looks for.
-            .filter_map(|(_, name, _)| String::from_utf8(name).ok())
-            .collect();
+            if let Some(name) = std::str::from_utf8(entry.name).ok().filter(|_| is_tree(entry.mode)) {
+                names.push(name.to_owned());
+            }
+        }
         names.sort();
         Ok(names)
     }
@@ -93,7 +103,7 @@ impl Ledger<'_> {
     /// Finds a directory in the ledger's tree; returns it with the commit that is read.
     fn find_directory(&self, directory: &str) -> Result<Option<(ObjectId, ObjectId)>, Error> {
         let Some(commit) = self.head else { return Ok(None) };
-        let mut tree = check::read_commit(self.repository, commit)?.tree;
+        let mut tree = self.known.top(self.repository, commit)?;
         for part in directory.split('/').filter(|part| !part.is_empty()) {
             let Some(below) = self.directory_in(commit, tree, part)? else { return Ok(None) };
             tree = below;
@@ -109,14 +119,17 @@ impl Ledger<'_> {
         depth: usize,
         files: &mut Vec<Listed>,
     ) -> Result<(), Error> {
-        for (mode, name, id) in self.entries(commit, tree)? {
-            let path = directory.join(&name);
-            if is_tree(&mode) && depth > 0 {
-                self.collect(commit, id, &path, depth - 1, files)?;
+        for entry in self.tree(commit, tree)?.entries() {
+            let entry = entry.map_err(self.unreadable(commit, directory))?;
+            let path = directory.join(entry.name);
+            if is_tree(entry.mode) && depth > 0 {
+                self.collect(commit, entry.id, &path, depth - 1, files)?;
                 continue;
             }
             match path.as_str() {
-                Some(text) if !is_tree(&mode) => files.push((text.to_owned(), is_plain(&mode), id)),
+                Some(text) if !is_tree(entry.mode) => {
+                    files.push((text.to_owned(), is_plain(entry.mode), entry.id));
+                }
                 Some(_) => return Err(Error::LedgerTampered { commit, path, what: "is nested too deep" }),
                 None => return Err(Error::LedgerTampered { commit, path, what: "is not named in UTF-8" }),
             }
@@ -131,15 +144,17 @@ impl Ledger<'_> {
         tree: ObjectId,
         name: &str,
     ) -> Result<Option<ObjectId>, Error> {
-        let mut entries = self.entries(commit, tree)?.into_iter();
-        let found = entries.find(|(mode, found, _)| is_tree(mode) && found == name.as_bytes());
-        Ok(found.map(|(_, _, id)| id))
+        let tree = self.tree(commit, tree)?;
+        let found = tree.find(name.as_bytes()).map_err(self.unreadable(commit, name))?;
+        Ok(found.filter(|entry| is_tree(entry.mode)).map(|entry| entry.id))
     }
 
-    fn entries(&self, commit: ObjectId, tree: ObjectId) -> Result<Vec<RawEntry>, Error> {
-        self.repository
-            .tree_entries(tree)
-            .map_err(Error::unreadable(format!("the tree {tree} of commit {commit}")))
+    fn tree(&self, commit: ObjectId, tree: ObjectId) -> Result<Arc<StoredTree>, Error> {
+        self.known.tree(self.repository, commit, tree)
+    }
+
+    fn unreadable(&self, commit: ObjectId, directory: impl Display) -> impl FnOnce(git::Error) -> Error {
+        Error::unreadable(format!("`{directory}` in commit {commit}"))
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::advance::{By, advance};
 use super::check::Origin;
+use super::known::Known;
 use super::{Error, check, trust, union};
 use crate::base::Timestamp;
 use crate::git::{Person, Repository, TreeEdit};
@@ -30,6 +31,7 @@ pub struct Entry {
 pub struct Ledger<'a> {
     pub(super) repository: &'a Repository,
     pub(super) head: Option<ObjectId>,
+    pub(super) known: Known,
 }
 
 impl<'a> Ledger<'a> {
@@ -38,13 +40,13 @@ impl<'a> Ledger<'a> {
     /// # Errors
     /// When `refs/iao/ledger` is there and cannot be read.
     pub fn open(repository: &'a Repository) -> Result<Self, Error> {
-        Ok(Self { repository, head: repository.ref_target(LEDGER_REF)? })
+        Ok(Self::at(repository, repository.ref_target(LEDGER_REF)?))
     }
 
     /// Opens the ledger as it was at the commit `head`, for reading.
     #[must_use]
     pub fn at(repository: &'a Repository, head: Option<ObjectId>) -> Self {
-        Self { repository, head }
+        Self { repository, head, known: Known::default() }
     }
 
     /// Returns the ledger commit that is read; `None` while there is no ledger.

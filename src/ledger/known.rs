@@ -1,0 +1,59 @@
+//! Keeps trees of the ledger that were read, so that entries beside each other cost one way from the top.
+//!
+//! What is kept goes by the name of its bytes, so it never becomes wrong; it is forgotten when it becomes much.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Error, check};
+use crate::git::{Repository, StoredTree};
+use crate::model::ObjectId;
+
+/// How many bytes of trees are kept.
+const MOST: usize = 8 << 20;
+
+/// Trees by name, and the top of the commit that was asked for last; threads share it.
+#[derive(Debug, Default)]
+pub(super) struct Known(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    trees: HashMap<ObjectId, Arc<StoredTree>>,
+    bytes: usize,
+    /// A commit and its tree.
+    top: Option<(ObjectId, ObjectId)>,
+}
+
+impl Known {
+    /// Returns the tree of a ledger commit.
+    pub(super) fn top(&self, repository: &Repository, commit: ObjectId) -> Result<ObjectId, Error> {
+        let top = self.0.lock().unwrap_or_else(PoisonError::into_inner).top;
+        if let Some((_, tree)) = top.filter(|(known, _)| *known == commit) {
+            return Ok(tree);
+        }
+        let tree = check::read_commit(repository, commit)?.tree;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).top = Some((commit, tree));
+        Ok(tree)
+    }
+
+    /// Returns a tree of the ledger as it is at `commit`, which is named when the tree cannot be read.
+    pub(super) fn tree(
+        &self,
+        repository: &Repository,
+        commit: ObjectId,
+        id: ObjectId,
+    ) -> Result<Arc<StoredTree>, Error> {
+        if let Some(tree) = self.0.lock().unwrap_or_else(PoisonError::into_inner).trees.get(&id) {
+            return Ok(Arc::clone(tree));
+        }
+        let read = repository.stored_tree(id);
+        let tree = Arc::new(read.map_err(Error::unreadable(format!("the tree {id} of commit {commit}")))?);
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if inner.bytes > MOST {
+            (inner.trees, inner.bytes) = (HashMap::new(), 0);
+        }
+        inner.bytes += tree.size();
+        inner.trees.insert(id, Arc::clone(&tree));
+        Ok(tree)
+    }
+}
