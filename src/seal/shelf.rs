@@ -14,7 +14,7 @@ use crate::hash::ContentDigest;
 use crate::ledger::{self, fan_out};
 
 /// A segment is closed once its records are this long: a reader of one directory reads little else.
-const SEGMENT_SIZE: usize = 64 * 1024;
+const SEGMENT_SIZE: usize = 16 * 1024;
 
 /// How many hashes a reader may have to compute to know the digest behind a link.
 const NEAR_LIMIT: usize = 48;
@@ -230,7 +230,7 @@ impl<'a> Shelf<'a> {
     fn close(&mut self) {
         let mut bytes = MAGIC.to_vec();
         let others =
-            u16::try_from(self.others.len()).expect("a segment of 64 KiB has room for far fewer links");
+            u16::try_from(self.others.len()).expect("a segment of 16 KiB has room for far fewer links");
         bytes.extend_from_slice(&others.to_be_bytes());
         for other in self.others.drain(..) {
             bytes.extend_from_slice(other.as_bytes());
