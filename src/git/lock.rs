@@ -34,6 +34,8 @@ pub struct Lock(Rc<Held>);
 struct Held {
     file: File,
     path: PathBuf,
+    /// The moves that the record names, beyond the one that is under way.
+    announced: RefCell<Vec<(String, ObjectId)>>,
 }
 
 impl Repository {
@@ -64,30 +66,63 @@ impl Lock {
         }
         let file = open_lock(&path)?;
         gain(&file, &path, wait)?;
-        let held = Rc::new(Held { file, path });
+        let held = Rc::new(Held { file, path, announced: RefCell::default() });
         held.recover(&common)?;
         HELD.with_borrow_mut(|all| all.insert(held.path.clone(), Rc::downgrade(&held)));
         Ok(Self(held))
     }
 
-    /// Writes down, durably, that `name` is about to be locked on its way to `target`.
-    pub(super) fn record(&self, name: &str, target: ObjectId) -> Result<(), Error> {
-        self.0.replace(owner::record(name, target).as_bytes()).map_err(Error::write(&self.0.path))
+    /// Writes down, durably, which refs will be moved under this lock, so that it is not done for each of them.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn announce(&self, moves: &[(&str, ObjectId)]) -> Result<(), Error> {
+        if moves.is_empty() {
+            return Ok(());
+        }
+        self.0.replace(moves)?;
+        *self.0.announced.borrow_mut() = moves.iter().map(|(name, id)| ((*name).to_owned(), *id)).collect();
+        Ok(())
     }
 
-    /// Takes the record back. A record that stays is harmless: no lock stands that it could be taken for.
+    /// Writes down, durably, that `name` is about to be locked on its way to `target`, unless that was announced.
+    pub(super) fn record(&self, name: &str, target: ObjectId) -> Result<(), Error> {
+        let mut announced = self.0.announced.borrow_mut();
+        if announced.iter().any(|(known, id)| known == name && *id == target) {
+            return Ok(());
+        }
+        announced.clear();
+        self.0.replace(&[(name, target)])
+    }
+
+    /// Takes the record back, unless more was announced. One that stays is harmless: no lock stands that it could
+    /// be taken for.
     pub(super) fn clear_record(&self) {
-        self.0.file.set_len(0).ok();
+        if self.0.announced.borrow().is_empty() {
+            self.0.file.set_len(0).ok();
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if !self.announced.get_mut().is_empty() {
+            self.file.set_len(0).ok();
+        }
     }
 }
 
 impl Held {
-    fn replace(&self, content: &[u8]) -> io::Result<()> {
+    /// Writes a new record over the old one, durably.
+    fn replace(&self, moves: &[(&str, ObjectId)]) -> Result<(), Error> {
         let mut file = &self.file;
-        file.set_len(0)?;
-        file.seek(SeekFrom::Start(0))?;
-        file.write_all(content)?;
-        file.sync_data()
+        let mut write = || -> io::Result<()> {
+            file.set_len(0)?;
+            file.seek(SeekFrom::Start(0))?;
+            file.write_all(owner::record(moves).as_bytes())?;
+            file.sync_data()
+        };
+        write().map_err(Error::write(&self.path))
     }
 
     /// Clears what the last owner left, if it died while it moved a ref.

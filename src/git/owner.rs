@@ -3,8 +3,8 @@
 //! A ref's lock file is removed only when a dead owner's record names that ref and the file holds exactly the
 //! recorded object; every other lock belongs to somebody else and is reported.
 //!
-//! Before a ref is locked, the owner of the advisory lock writes one line into it: ref, intended object,
-//! process, boot. Who gains that lock and finds a line knows that its writer is gone. (Process and boot are for
+//! Before a ref is locked, the owner of the advisory lock writes a line into it: ref, intended object,
+//! process, boot; or such lines for all refs that it is going to move. Who gains that lock and finds one knows that its writer is gone. (Process and boot are for
 //! the person who reads the file: process numbers are used again, above all in containers.)
 //!
 //! A ref's lock that is still empty is never ours: our lock files appear under their name with their content, in
@@ -16,26 +16,27 @@ use std::path::{Path, PathBuf};
 use super::{Error, durable};
 use crate::model::ObjectId;
 
-/// Returns the line that says that `name` is about to be locked on its way to `target`.
-pub(super) fn record(name: &str, target: ObjectId) -> String {
-    format!("{name} {target} {} {}\n", std::process::id(), boot_id())
+/// Returns the lines that say which refs are about to be locked, and on their way to what.
+pub(super) fn record(moves: &[(&str, ObjectId)]) -> String {
+    let (process, boot) = (std::process::id(), boot_id());
+    moves.iter().map(|(name, target)| format!("{name} {target} {process} {boot}\n")).collect()
 }
 
-/// Clears the ref lock that a dead owner's record names, if it is the one that owner made.
+/// Clears the ref locks that a dead owner's record names, if they are those that this owner made.
 pub(super) fn clear_leftovers(common: &Path, record: &[u8]) -> Result<(), Error> {
-    // A torn record: the owner died before it locked any ref.
-    let Some((name, target)) = parse(record) else { return Ok(()) };
-    let stale = lock_path(common, &name);
-    if fs::read(&stale).is_ok_and(|content| content == ref_content(target)) {
-        fs::remove_file(&stale).map_err(Error::write(&stale))?;
-        durable::sync_parent(&stale).map_err(Error::write(&stale))?;
+    for (name, target) in record.split_inclusive(|byte| *byte == b'\n').filter_map(parse) {
+        let stale = lock_path(common, &name);
+        if fs::read(&stale).is_ok_and(|content| content == ref_content(target)) {
+            fs::remove_file(&stale).map_err(Error::write(&stale))?;
+            durable::sync_parent(&stale).map_err(Error::write(&stale))?;
+        }
     }
     Ok(())
 }
 
-/// Reads a whole record; `None` for one that was torn, or that no writer of ours makes.
-fn parse(text: &[u8]) -> Option<(String, ObjectId)> {
-    let line = std::str::from_utf8(text).ok()?.strip_suffix('\n')?;
+/// Reads a whole line; `None` for one that was torn, before any ref was locked, or that no writer of ours makes.
+fn parse(line: &[u8]) -> Option<(String, ObjectId)> {
+    let line = std::str::from_utf8(line).ok()?.strip_suffix('\n')?;
     let mut words = line.split(' ');
     let (name, target) = (words.next()?, words.next()?.parse().ok()?);
     super::ref_read::shared_name(name).ok()?;
@@ -90,6 +91,27 @@ mod tests {
         scratch.open().update_ref(&update(new)).unwrap();
         assert_eq!(scratch.git(&["rev-parse", NAME]), new.to_string());
         assert!(!scratch.in_git("refs/iao/ledger.lock").exists());
+        assert_eq!(fs::read(scratch.in_git("iao/lock")).unwrap(), b"");
+    }
+
+    #[test]
+    fn of_several_announced_moves_the_one_that_was_under_way_is_cleared() {
+        let scratch = Sandbox::new();
+        let (intended, new) = (scratch.loose_commit("intended"), scratch.loose_commit("new"));
+        let lines =
+            ["refs/iao/keep", NAME, "refs/notes/iao"].map(|name| format!("{name} {intended} 4711 boot\n"));
+        crash(&scratch, &lines.concat(), Some(format!("{intended}\n").as_bytes()));
+        let repository = scratch.open();
+        let lock = repository.lock().unwrap();
+        assert!(!scratch.in_git("refs/iao/ledger.lock").exists());
+        lock.announce(&[(NAME, new), ("refs/iao/keep", new)]).unwrap();
+        let announced = fs::read(scratch.in_git("iao/lock")).unwrap();
+        repository.update_ref(&update(new)).unwrap();
+        assert_eq!(fs::read(scratch.in_git("iao/lock")).unwrap(), announced, "not written again");
+        repository.update_ref(&RefUpdate { expected: Expected::Is(new), ..update(intended) }).unwrap();
+        assert_eq!(fs::read(scratch.in_git("iao/lock")).unwrap(), b"", "another move than was announced");
+        lock.announce(&[(NAME, new)]).unwrap();
+        drop(lock);
         assert_eq!(fs::read(scratch.in_git("iao/lock")).unwrap(), b"");
     }
 

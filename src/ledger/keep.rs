@@ -18,7 +18,7 @@ const LOOK_BACK: usize = 8;
 /// How many links of a remote's chain are looked at; a chain pins objects and says nothing, so older ones may be.
 const LINKS: usize = 4096;
 
-const MESSAGE: &str = "git-iao: keep";
+pub(super) const MESSAGE: &str = "git-iao: keep";
 /// The message of a link whose second parent is another chain.
 const JOIN: &str = "git-iao: keep what two chains keep";
 
@@ -31,10 +31,7 @@ impl Ledger<'_> {
     /// When one of them is not there or no commit, or the chain cannot be read or moved.
     pub fn keep(&self, commits: &[ObjectId], person: &Person, time: Timestamp) -> Result<(), Error> {
         let (repository, by) = (self.repository, By { person, time });
-        let wanted: BTreeSet<_> = commits.iter().copied().collect();
-        for commit in &wanted {
-            repository.commit(*commit)?;
-        }
+        let wanted = self::commits(repository, commits)?;
         if wanted.is_empty() {
             return Ok(());
         }
@@ -75,6 +72,15 @@ impl Ledger<'_> {
         })?;
         Ok(tip.expect("a builder leaves the ref alone only where there is one"))
     }
+}
+
+/// Returns these commits, each once, after looking that each is one.
+pub(super) fn commits(repository: &Repository, commits: &[ObjectId]) -> Result<BTreeSet<ObjectId>, Error> {
+    let wanted: BTreeSet<_> = commits.iter().copied().collect();
+    for commit in &wanted {
+        repository.commit(*commit)?;
+    }
+    Ok(wanted)
 }
 
 /// Stages the link of the chain that keeps `wanted`; `None` when the last links keep them.

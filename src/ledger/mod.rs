@@ -20,7 +20,7 @@ mod store;
 mod trust;
 mod union;
 
-pub use batch::Batch;
+pub use batch::{Batch, StagedBatch};
 pub use error::Error;
 pub use place::fan_out;
 pub use store::{Entry, KEEP_REF, LEDGER_REF, Ledger, NOTES_REF};

@@ -32,7 +32,7 @@ pub fn publish(context: &StepContext<'_>, artifacts: &Artifacts) -> Result<(), E
     }
     let repository = context.repository;
     // From the look at the branch to its move: a run that loses a race must not have written to the ledger.
-    let _turn = repository.lock()?;
+    let turn = repository.lock()?;
     let mut ledger = Ledger::open(repository)?;
     let before = ledger.head();
     let patch = artifacts.patch.get();
@@ -44,19 +44,18 @@ pub fn publish(context: &StepContext<'_>, artifacts: &Artifacts) -> Result<(), E
     let entries = entries(context, artifacts, reused.is_some())?;
 
     let keep = to_keep(artifacts, governance);
-    if !entries.is_empty() {
-        let (note, message) = (note(artifacts), message(context));
-        let batch = Batch { keep: &keep, entries: &entries, message: &message, notes: note.as_slice() };
-        ledger.stage(&batch, context.person, context.started)?;
-    }
+    let (note, message) = (note(artifacts), message(context));
+    // Without entries the seal is one that is there, and its note stands.
+    let notes = if entries.is_empty() { &[] } else { note.as_slice() };
+    let batch = Batch { keep: &keep, entries: &entries, message: &message, notes };
+    let staged = ledger.stage(batch, context.person, context.started)?;
     repository.persist()?;
-    if !keep.is_empty() {
-        ledger.keep(&keep, context.person, context.started)?;
-    }
+    turn.announce(&staged.moves())?;
+    ledger.keep_staged(&staged)?;
     let mut moves = Vec::new();
     // A seal that is there already stands on the ledger too: one that was rolled back is refused, not answered from.
     if !entries.is_empty() || reused.is_some() {
-        let head = ledger.append(&entries, &message(context), context.person, context.started)?;
+        let head = ledger.append_staged(&staged)?;
         if before != Some(head) {
             moves.push(RefMove { name: LEDGER_REF.to_owned(), before, after: head });
         }
