@@ -169,13 +169,14 @@ impl Engine<'_> {
         let artifacts = &report.artifacts;
         let patched = report.is_clean() && artifacts.patch.get().is_some();
         let judged = work.request.mode == Mode::Verify && artifacts.verdict.get().is_some();
-        // The first run of a clone has a place in its stream only once something is written there.
-        recorder.flush()?;
-        let writable = recorder.position()?.is_some();
-        if artifacts.published.get().is_none() && (patched || (judged && writable)) {
-            self.with_context(work, recorder, true, |context| {
-                publish(context, artifacts).map_err(Error::from)
-            })?;
+        if artifacts.published.get().is_none() && (patched || judged) {
+            // The first run of a clone has a place in its stream only once something is written there.
+            recorder.flush()?;
+            if patched || recorder.position()?.is_some() {
+                self.with_context(work, recorder, true, |context| {
+                    publish(context, artifacts).map_err(Error::from)
+                })?;
+            }
         }
         if let Some(published) = artifacts.published.get() {
             for moved in &published.moves {

@@ -1,6 +1,6 @@
-//! Files that are whole and on the disk, or not there: small local state beside git's own.
+//! Files that are whole, or not there: small local state beside git's own.
 //!
-//! A file is synced before it gets its name, and its directory after.
+//! A file is synced before it gets its name, so no name ever stands for less than a whole file.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -23,7 +23,10 @@ impl Repository {
         }
     }
 
-    /// Replaces `<common dir>/iao/<name>` whole and durably: a crash leaves the old content or the new.
+    /// Replaces `<common dir>/iao/<name>` whole: a crash leaves the old content or the new.
+    ///
+    /// So does a power cut, which may bring the old content back even after this returned: what is written here must
+    /// say no more than that something was seen.
     ///
     /// # Errors
     /// When it cannot be written; `ReadOnly` when nothing can.
@@ -44,8 +47,7 @@ fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if replaced.is_err() {
         fs::remove_file(&draft).ok();
     }
-    replaced?;
-    sync_parent(path)
+    replaced
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -23,7 +23,7 @@ pub(super) fn read_mark(repository: &Repository, file: &str) -> Result<Option<Ob
     parsed.map(Some).ok_or_else(|| Error::BadMark { file: file.to_owned() })
 }
 
-/// Writes a mark, durably.
+/// Writes a mark. A power cut may bring back the one before, which claims less.
 pub(super) fn write_mark(repository: &Repository, file: &str, id: ObjectId) -> Result<(), Error> {
     if read_mark(repository, file)? == Some(id) {
         return Ok(());
