@@ -36,7 +36,7 @@ pub(super) fn write(objects_dir: &Path, hash: gix::hash::Kind, objects: &[Staged
         make_directory(&directory)?;
         sync_directory(objects_dir)?;
     }
-    let mut deflater = Deflater::new();
+    let mut deflater = Deflater::default();
     let entries = objects.iter().map(|(id, kind, bytes)| {
         let mut entry = entry_header(*kind, bytes.len());
         deflater.append(bytes, &mut entry)?;
@@ -134,11 +134,14 @@ fn write_pack<'a, W: Write>(
     Ok(placed)
 }
 
-/// Deflates many objects: setting up its state costs more than deflating a small one.
+/// Turns objects into zlib streams. Setting up the state that deflates costs more than storing a small one.
+#[derive(Default)]
 struct Deflater {
-    fast: Compress,
-    stored: Compress,
+    fast: Option<Compress>,
 }
+
+/// Objects of fewer bytes are only wrapped: trees and commits of that size get no smaller.
+const SMALL: usize = 1 << 10;
 
 /// Objects of this many bytes and more are tried on a sample first.
 const SAMPLED: usize = 16 << 10;
@@ -147,22 +150,80 @@ const SAMPLED: usize = 16 << 10;
 const SAMPLE: usize = 2 << 10;
 
 impl Deflater {
-    fn new() -> Self {
-        Self { fast: Compress::new(Compression::BEST_SPEED), stored: Compress::new(Compression::NONE) }
-    }
-
-    /// Appends `bytes` as one zlib stream; what does not get smaller, such as lists of digests, is only wrapped.
+    /// Appends `bytes` as one zlib stream; what gets hardly smaller, such as lists of digests, is only wrapped.
     fn append(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> std::io::Result<()> {
-        let middle = bytes.len() / 2;
+        if bytes.len() < SMALL {
+            wrap(bytes, out);
+            return Ok(());
+        }
+        let fast = self.fast.get_or_insert_with(|| Compress::new(Compression::BEST_SPEED));
         if bytes.len() >= SAMPLED {
+            let middle = bytes.len() / 2;
             let mut tried = Vec::new();
-            run(&mut self.fast, &bytes[middle..middle + SAMPLE], &mut tried)?;
-            if tried.len() * 8 > SAMPLE * 7 {
-                return run(&mut self.stored, bytes, out);
+            run(fast, &bytes[middle..middle + SAMPLE], &mut tried)?;
+            if is_hardly_less(tried.len(), SAMPLE) {
+                wrap(bytes, out);
+                return Ok(());
             }
         }
-        run(&mut self.fast, bytes, out)
+        let start = out.len();
+        run(fast, bytes, out)?;
+        if is_hardly_less(out.len() - start, bytes.len()) {
+            out.truncate(start);
+            wrap(bytes, out);
+        }
+        Ok(())
     }
+}
+
+/// Says whether deflating saves less than an eighth: it is not worth inflating again.
+fn is_hardly_less(deflated: usize, whole: usize) -> bool {
+    deflated.saturating_mul(8) > whole.saturating_mul(7)
+}
+
+/// Appends a zlib stream (RFC 1950) of stored blocks (RFC 1951, section 3.2.4).
+fn wrap(bytes: &[u8], out: &mut Vec<u8>) {
+    out.reserve(bytes.len() + bytes.len() / usize::from(u16::MAX) * 5 + 11);
+    out.extend_from_slice(&[0x78, 0x01]);
+    let mut rest = bytes;
+    loop {
+        let (block, after) = rest.split_at(rest.len().min(usize::from(u16::MAX)));
+        out.push(u8::from(after.is_empty()));
+        let length = u16::try_from(block.len()).unwrap_or(u16::MAX);
+        out.extend_from_slice(&length.to_le_bytes());
+        out.extend_from_slice(&(!length).to_le_bytes());
+        out.extend_from_slice(block);
+        if after.is_empty() {
+            break;
+        }
+        rest = after;
+    }
+    out.extend_from_slice(&adler32(bytes).to_be_bytes());
+}
+
+/// The checksum of RFC 1950, section 8.2.
+fn adler32(bytes: &[u8]) -> u32 {
+    const BASE: u32 = 65_521;
+    let (mut low, mut high) = (1_u32, 0_u32);
+    // As many bytes as no sum overflows with; within them sixteen at a time, which needs no one after another.
+    for part in bytes.chunks(5_552) {
+        let mut blocks = part.chunks_exact(16);
+        for block in &mut blocks {
+            let (mut sum, mut weighted) = (0, 0);
+            for (byte, weight) in block.iter().zip((1..=16).rev()) {
+                sum += u32::from(*byte);
+                weighted += u32::from(*byte) * weight;
+            }
+            high += low * 16 + weighted;
+            low += sum;
+        }
+        for byte in blocks.remainder() {
+            low += u32::from(*byte);
+            high += low;
+        }
+        (low, high) = (low % BASE, high % BASE);
+    }
+    high << 16 | low
 }
 
 /// Runs one stream to its end.
@@ -280,9 +341,10 @@ mod tests {
             };
             (0..length).map(step).collect()
         };
-        let mut deflater = Deflater::new();
-        let contents =
-            [0, 1, 100, 2047, SAMPLED - 1, SAMPLED, 70_000, 200_000].into_iter().flat_map(|length| {
+        let mut deflater = Deflater::default();
+        let contents = [0, 1, 100, SMALL - 1, SMALL, SAMPLED - 1, SAMPLED, 65_535, 70_000, 200_000]
+            .into_iter()
+            .flat_map(|length| {
                 [random(length), b"one line\n".iter().copied().cycle().take(length).collect()]
             });
         for content in contents {
@@ -292,7 +354,9 @@ mod tests {
             let (status, ..) = gix::zlib::Inflate::default().once(&packed[6..], &mut inflated).unwrap();
             assert!(matches!(status, Status::StreamEnd), "{}", content.len());
             assert_eq!(inflated, content);
+            assert!(packed.len() < content.len() + 64, "{}", content.len());
         }
+        assert_eq!(adler32(&[0xff; 6_000]), 0xa497_59ea);
     }
 
     #[test]
