@@ -21,8 +21,42 @@ struct Rope {
     ends: Vec<usize>,
 }
 
+/// Texts up to this size are copied: pieces of them cost more than they save.
+const SMALL: usize = 16 << 10;
+
+/// What a delta says next.
+enum Command {
+    /// So many bytes of the text before, from here.
+    Copy(usize, usize),
+    /// So many bytes of the delta itself, from here.
+    Insert(usize, usize),
+}
+
 /// Applies `deltas` to `base`, one after another, where no text is longer than `limit`.
 pub(super) fn apply(base: &[u8], deltas: &[&[u8]], limit: usize) -> Option<Vec<u8>> {
+    let small = (base.len() <= SMALL).then(|| base.to_vec());
+    let next = |text: Vec<u8>, delta: &&[u8]| plainly(&text, delta, limit.min(SMALL));
+    small.and_then(|text| deltas.iter().try_fold(text, next)).or_else(|| in_pieces(base, deltas, limit))
+}
+
+/// Makes the text that one delta makes of another.
+fn plainly(text: &[u8], delta: &[u8], limit: usize) -> Option<Vec<u8>> {
+    let (mut at, to) = sizes(delta, text.len(), limit)?;
+    let mut next = Vec::with_capacity(to);
+    while at < delta.len() {
+        let part = match command(delta, &mut at)? {
+            Command::Copy(start, length) => text.get(start..start.checked_add(length)?)?,
+            Command::Insert(start, length) => delta.get(start..start + length)?,
+        };
+        if part.len() > to - next.len() {
+            return None;
+        }
+        next.extend_from_slice(part);
+    }
+    (next.len() == to).then_some(next)
+}
+
+fn in_pieces(base: &[u8], deltas: &[&[u8]], limit: usize) -> Option<Vec<u8>> {
     let mut rope = Rope::default();
     rope.push(Piece { source: 0, start: 0, length: base.len() });
     for (at, delta) in deltas.iter().enumerate() {
@@ -62,24 +96,15 @@ impl Rope {
 
     /// Returns the text that the delta, source number `source`, makes of this one.
     fn after(&self, delta: &[u8], source: usize, limit: usize) -> Option<Self> {
-        let mut at = 0;
-        let from = number(delta, &mut at)?;
-        let to = number(delta, &mut at).filter(|size| *size <= limit)?;
-        if from != self.length() {
-            return None;
-        }
+        let (mut at, to) = sizes(delta, self.length(), limit)?;
         let mut next = Self::default();
-        while let Some(command) = delta.get(at).copied() {
-            at += 1;
-            if command & 0x80 != 0 {
-                let (start, length) = copied(command, delta, &mut at)?;
-                self.copy(start, length, &mut next)?;
-            } else {
-                // Zero is no command.
-                let length = Some(usize::from(command)).filter(|length| *length > 0)?;
-                delta.get(at..at + length)?;
-                next.push(Piece { source, start: at, length });
-                at += length;
+        while at < delta.len() {
+            match command(delta, &mut at)? {
+                Command::Copy(start, length) => self.copy(start, length, &mut next)?,
+                Command::Insert(start, length) => {
+                    delta.get(start..start + length)?;
+                    next.push(Piece { source, start, length });
+                }
             }
             if next.length() > to || next.pieces.len() > MOST {
                 return None;
@@ -105,6 +130,26 @@ impl Rope {
     }
 }
 
+/// Reads the head of a delta for a text of `from` bytes; returns where it ends, and how long the next text is.
+fn sizes(delta: &[u8], from: usize, limit: usize) -> Option<(usize, usize)> {
+    let mut at = 0;
+    number(delta, &mut at).filter(|size| *size == from)?;
+    let to = number(delta, &mut at).filter(|size| *size <= limit)?;
+    Some((at, to))
+}
+
+fn command(delta: &[u8], at: &mut usize) -> Option<Command> {
+    let command = *delta.get(*at)?;
+    *at += 1;
+    if command & 0x80 != 0 {
+        return copied(command, delta, at);
+    }
+    // Zero is no command.
+    let (start, length) = (*at, Some(usize::from(command)).filter(|length| *length > 0)?);
+    *at += length;
+    Some(Command::Insert(start, length))
+}
+
 /// Reads a number of seven bits a byte, the lowest first.
 fn number(bytes: &[u8], at: &mut usize) -> Option<usize> {
     let mut value = 0;
@@ -120,7 +165,7 @@ fn number(bytes: &[u8], at: &mut usize) -> Option<usize> {
 }
 
 /// Reads where a copy begins and how long it is: the command says which of their bytes follow.
-fn copied(command: u8, delta: &[u8], at: &mut usize) -> Option<(usize, usize)> {
+fn copied(command: u8, delta: &[u8], at: &mut usize) -> Option<Command> {
     let mut values = [0, 0];
     for bit in (0..7).filter(|bit| command >> bit & 1 != 0) {
         let byte = usize::from(*delta.get(*at)?);
@@ -129,7 +174,7 @@ fn copied(command: u8, delta: &[u8], at: &mut usize) -> Option<(usize, usize)> {
         values[which] |= byte << shift;
     }
     let [start, length] = values;
-    Some((start, if length == 0 { 0x1_0000 } else { length }))
+    Some(Command::Copy(start, if length == 0 { 0x1_0000 } else { length }))
 }
 
 #[cfg(test)]
@@ -168,7 +213,7 @@ mod tests {
     }
 
     /// As the format is described: each text from the one before.
-    fn plainly(text: &[u8], steps: &[(usize, usize, Vec<u8>)]) -> Vec<u8> {
+    fn by_steps(text: &[u8], steps: &[(usize, usize, Vec<u8>)]) -> Vec<u8> {
         let mut next = Vec::new();
         for (start, length, inserted) in steps {
             let start = start % text.len().max(1);
@@ -184,6 +229,7 @@ mod tests {
         let base = vec![7; 0x1_0000];
         let bytes = [0x80, 0x80, 4, 0x80, 0x80, 4, 0x80];
         assert_eq!(apply(&base, &[&bytes], 1 << 20).unwrap(), base);
+        assert_eq!(plainly(&base, &bytes, 1 << 20).unwrap(), base);
         assert_eq!(apply(&base, &[&bytes], 0xffff), None, "longer than allowed");
         assert_eq!(apply(&base[1..], &[&bytes], 1 << 20), None, "made from another text");
     }
@@ -200,11 +246,12 @@ mod tests {
             let (mut text, mut deltas) = (base.clone(), Vec::new());
             for steps in &chain {
                 let (bytes, to) = delta(text.len(), steps);
-                text = plainly(&text, steps);
+                text = by_steps(&text, steps);
                 prop_assert_eq!(to, text.len());
                 deltas.push(bytes);
             }
             let deltas: Vec<&[u8]> = deltas.iter().map(Vec::as_slice).collect();
+            prop_assert_eq!(in_pieces(&base, &deltas, 1 << 20), Some(text.clone()));
             prop_assert_eq!(apply(&base, &deltas, 1 << 20), Some(text));
         }
 
@@ -214,9 +261,9 @@ mod tests {
             one in proptest::collection::vec(any::<u8>(), 0..40),
             other in proptest::collection::vec(any::<u8>(), 0..40),
         ) {
-            let _ = apply(&base, &[&one, &other], 1 << 20);
+            prop_assert_eq!(apply(&base, &[&one, &other], 1 << 20), in_pieces(&base, &[&one, &other], 1 << 20));
             let sized: Vec<u8> = [base.len().to_le_bytes()[0], 9].into_iter().chain(one).collect();
-            let _ = apply(&base, &[&sized, &other], 1 << 20);
+            prop_assert_eq!(apply(&base, &[&sized], 1 << 20), in_pieces(&base, &[&sized], 1 << 20));
         }
     }
 }
