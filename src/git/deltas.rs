@@ -80,7 +80,14 @@ impl Deltas {
         }
         let whole = chain.pop().filter(|link| link.kind == Some(kind))?;
         let deltas: Vec<&[u8]> = chain.iter().rev().map(|link| &*link.data).collect();
-        rope::apply(&whole.data, &deltas, MAX_BYTES)
+        let text = rope::apply(&whole.data, &deltas, MAX_BYTES)?;
+        if !deltas.is_empty() {
+            // Whoever asks for the versions of a text, one after another, needs one delta for each.
+            self.bytes += text.len();
+            let link = Link { base: None, kind: Some(kind), data: text.as_slice().into() };
+            self.kept.insert((pack, offset), link);
+        }
+        Some(text)
     }
 
     /// Says in which pack an object lies, and where.
