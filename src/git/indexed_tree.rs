@@ -2,6 +2,8 @@
 //!
 //! What the entries say is not judged here: names and modes may be anything.
 
+use std::sync::Arc;
+
 use super::tree_reader::raw_entries;
 use super::{Error, RawEntry, StoredTree};
 use crate::model::ObjectId;
@@ -11,8 +13,8 @@ use crate::model::ObjectId;
 pub struct IndexedTree {
     id: ObjectId,
     bytes: Vec<u8>,
-    /// Where each entry begins, and where the last one ends.
-    starts: Vec<u32>,
+    /// Where each entry begins, and where the last one ends; shared with trees that differ in objects alone.
+    starts: Arc<[u32]>,
 }
 
 /// How many bytes are compared at once.
@@ -26,6 +28,20 @@ impl StoredTree {
     pub fn indexed(self) -> Result<IndexedTree, Error> {
         let (id, bytes) = self.into_parts();
         IndexedTree::cut(id, bytes)
+    }
+
+    /// As [`Self::indexed`], where the tree may be another version of `like`; says whether they differ in the names of
+    /// objects alone, so that names and modes are the same.
+    ///
+    /// # Errors
+    /// `CorruptObject` when an entry is cut off.
+    pub fn indexed_like(self, like: &IndexedTree) -> Result<(IndexedTree, bool), Error> {
+        let (id, bytes) = self.into_parts();
+        let alike = IndexedTree { id, bytes, starts: Arc::clone(&like.starts) };
+        match like.other_objects(&alike) {
+            Some(_) => Ok((alike, true)),
+            None => Ok((IndexedTree::cut(id, alike.bytes)?, false)),
+        }
     }
 }
 
@@ -41,7 +57,7 @@ impl IndexedTree {
             end += raw.mode.len() + raw.name.len() + 2 + id.format().width();
             starts.push(u32::try_from(end).expect("the whole tree is shorter"));
         }
-        Ok(Self { id, bytes, starts })
+        Ok(Self { id, bytes, starts: starts.into() })
     }
 
     /// Returns the tree's name.
@@ -67,9 +83,12 @@ impl IndexedTree {
     /// When there are fewer.
     #[must_use]
     pub fn entry(&self, at: usize) -> RawEntry<'_> {
-        let bytes = &self.bytes[self.starts[at] as usize..];
-        let entry = raw_entries(bytes, self.id.format()).next().flatten();
-        entry.expect("the tree was cut into its entries")
+        let (start, end) = (self.starts[at] as usize, self.starts[at + 1] as usize);
+        let (head, id) = self.bytes[start..end].split_at(end - start - self.id.format().width());
+        let id = ObjectId::from_bytes(id).expect("it is as long as the tree's own name");
+        let (mode, name) = head.split_at(head.iter().position(|byte| *byte == b' ').unwrap_or(0));
+        // Between them stands a space, and behind the name a zero.
+        RawEntry { mode, name: &name[1..name.len() - 1], id }
     }
 
     /// Returns the places of the entries that name other objects than in `other`; `None` when more than that differs.

@@ -267,14 +267,14 @@ impl Walk<'_, '_> {
         path: RepoPath,
         depth: usize,
     ) -> Result<Frame<(ObjectId, ObjectId)>, Stop> {
-        let after = self.trees.get(new, &path, depth).map_err(Stop::New)?;
-        let before = self.trees.get(old, &path, depth).map_err(Stop::Old)?;
+        let before = self.trees.get(old, None, &path, depth).map_err(Stop::Old)?;
+        let after = self.trees.get(new, Some(&before), &path, depth).map_err(Stop::New)?;
         let changes = changes(&before, &after);
         Ok(Frame { key: (old, new), planned: Planned { path, changes }, next: 0 })
     }
 
     fn single(&mut self, new: ObjectId, path: RepoPath, depth: usize) -> Result<Frame<ObjectId>, Stop> {
-        let tree = self.trees.get(new, &path, depth).map_err(Stop::New)?;
+        let tree = self.trees.get(new, None, &path, depth).map_err(Stop::New)?;
         let changes = differences(&[], &lines(&tree));
         Ok(Frame { key: new, planned: Planned { path, changes }, next: 0 })
     }

@@ -45,7 +45,7 @@ impl Shapes {
             if self.agreed.contains(&(tree, set)) || !seen.insert((tree, set)) {
                 continue;
             }
-            let tree = trees.get(tree, &path, depth)?;
+            let tree = trees.get(tree, None, &path, depth)?;
             for (below, set, name) in compare_directory(&tree, (forest, set), &path, &mut differences) {
                 waiting.push(Waiting { tree: below, set, path: path.join(name), depth: depth + 1 });
             }

@@ -9,7 +9,7 @@ use super::Error;
 use super::directory::{Malformed, check_name};
 use super::entry::EntryMode;
 use crate::base::CancelToken;
-use crate::git::{self, IndexedTree, Repository, StoredTree};
+use crate::git::{self, IndexedTree, Repository};
 use crate::model::{ObjectId, RepoPath};
 
 /// How deep directories may be nested, as for every reader of trees.
@@ -33,11 +33,14 @@ impl<'a> Trees<'a> {
 
     /// Returns a tree whose entries can be sealed; it stands at `path`, `depth` levels below the top.
     ///
+    /// `like` may be another version of it, of those that were returned before.
+    ///
     /// # Errors
     /// When it cannot be read or sealed, and when the work was interrupted.
     pub(super) fn get(
         &mut self,
         tree: ObjectId,
+        like: Option<&IndexedTree>,
         path: &RepoPath,
         depth: usize,
     ) -> Result<Arc<IndexedTree>, Error> {
@@ -51,18 +54,30 @@ impl<'a> Trees<'a> {
         if let Some(known) = self.known.get(&tree) {
             return Ok(Arc::clone(known));
         }
-        let read = self.reader.verified(tree).and_then(StoredTree::indexed);
-        let read = Arc::new(read.map_err(|source| Error::Unreadable { path: path.clone(), source })?);
-        check(&read, path)?;
-        if read.weight() <= self.limit {
-            if self.weight + read.weight() > self.limit {
-                self.known.clear();
-                self.weight = 0;
-            }
-            self.weight += read.weight();
-            self.known.insert(tree, Arc::clone(&read));
+        let read = self.reader.verified(tree).and_then(|read| match like {
+            Some(like) => read.indexed_like(like),
+            None => read.indexed().map(|read| (read, false)),
+        });
+        let (read, alike) = read.map_err(|source| Error::Unreadable { path: path.clone(), source })?;
+        // One that has the names and modes of a tree that was checked need not be.
+        if !alike {
+            check(&read, path)?;
         }
+        let read = Arc::new(read);
+        self.keep(&read);
         Ok(read)
+    }
+
+    fn keep(&mut self, tree: &Arc<IndexedTree>) {
+        if tree.weight() > self.limit {
+            return;
+        }
+        if self.weight + tree.weight() > self.limit {
+            self.known.clear();
+            self.weight = 0;
+        }
+        self.weight += tree.weight();
+        self.known.insert(tree.id(), Arc::clone(tree));
     }
 }
 
