@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Error;
 use crate::base::{CancelToken, ContentAddress, parallel_map};
-use crate::git::Repository;
+use crate::git::{self, Repository};
 use crate::ledger::Ledger;
 use crate::model::{ObjectId, Outcome};
 use crate::seal::{self, Depth, SealIndex, StoredSeal};
@@ -165,6 +165,14 @@ fn lacking(
     Ok(Lacking { commit, subject: repository.commit(commit)?.subject(), why, detail, seal })
 }
 
+/// Names what a commit changed; `None` where that cannot be told, because its parent or a file of it is not here or damaged.
+fn patch_of(repository: &Repository, commit: ObjectId) -> Result<Option<ObjectId>, git::Error> {
+    match repository.patch_id(commit) {
+        Err(error) if error.is_of_the_system() => Err(error),
+        told => Ok(told.ok().flatten()),
+    }
+}
+
 /// Tells those apart whose patch was sealed elsewhere; each patch is computed once.
 fn find_patches(
     repository: &Repository,
@@ -187,26 +195,19 @@ fn find_patches(
         &sealed,
         request.jobs,
         || (),
-        |(): &mut (), stored| {
-            // Where its parent is not here either, a patch cannot be told.
-            repository.patch_id(stored.statement().commit()).ok().flatten()
-        },
+        |(): &mut (), stored| patch_of(repository, stored.statement().commit()),
     );
     let mut by_patch: HashMap<ObjectId, &StoredSeal> = HashMap::new();
     for (patch, stored) in patches.into_iter().zip(sealed) {
-        if let Some(patch) = patch {
+        if let Some(patch) = patch? {
             by_patch.entry(patch).or_insert(stored);
         }
     }
     let open: Vec<usize> = (0..lacking.len()).filter(|at| lacking[*at].why == Lack::NoSeal).collect();
-    let found = parallel_map(
-        &open,
-        request.jobs,
-        || (),
-        |(): &mut (), at| repository.patch_id(lacking[*at].commit).ok().flatten(),
-    );
+    let found =
+        parallel_map(&open, request.jobs, || (), |(): &mut (), at| patch_of(repository, lacking[*at].commit));
     for (at, patch) in open.into_iter().zip(found) {
-        if let Some(stored) = patch.and_then(|patch| by_patch.get(&patch)) {
+        if let Some(stored) = patch?.and_then(|patch| by_patch.get(&patch)) {
             lacking[at].why = Lack::PatchEquivalent;
             lacking[at].detail =
                 format!("{} makes the same change, and is sealed", stored.statement().commit());

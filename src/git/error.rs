@@ -188,6 +188,22 @@ pub enum Error {
         source: Cause,
     },
 
+    /// An object that the system would not hand over.
+    #[error("object {id} cannot be read")]
+    #[diagnostic(
+        code(iao::git::unreadable_object),
+        help(
+            "nothing is said of the object: mend what the system names (permissions, the disk, too many open files) and run again"
+        )
+    )]
+    UnreadableObject {
+        /// The object.
+        id: ObjectId,
+        /// What the system said.
+        #[source]
+        source: Cause,
+    },
+
     /// An object that is too large to be held, and that git did not hand over in pieces.
     #[error("object {id} is too large to be held, and git does not stream it")]
     #[diagnostic(
@@ -579,6 +595,12 @@ impl Error {
     #[must_use]
     pub fn is_read_only(&self) -> bool {
         matches!(self, Self::ReadOnly { .. })
+    }
+
+    /// Says whether the system refused something that another try may be given: nothing is wrong with the repository.
+    #[must_use]
+    pub fn is_of_the_system(&self) -> bool {
+        matches!(self, Self::Io { .. } | Self::UnreadableObject { .. })
     }
 
     /// Says what was done to which file when the system refused.

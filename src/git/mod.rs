@@ -54,6 +54,7 @@ mod transport;
 mod tree;
 mod tree_diff;
 mod tree_reader;
+mod unread;
 mod view;
 mod worktree;
 mod worktrees;

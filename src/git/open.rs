@@ -11,7 +11,7 @@ use gix::discover::upwards;
 use gix::sec::Trust;
 
 use super::repository::{Location, Shared};
-use super::{Error, environment};
+use super::{Error, environment, unread};
 use crate::model::RepoPath;
 
 /// How many packs may come while a repository is open, at least.
@@ -80,13 +80,25 @@ fn refusal(path: &Path, source: gix::Error) -> Error {
     }
     let absent = source.downcast_any_ref::<upwards::Error>().is_some()
         || source.to_string().contains("does not appear to be a git repository");
-    if absent {
+    if let Some(refused) = absent.then(|| refused_head(&path, &source)).flatten() {
+        refused
+    } else if absent {
         Error::NotARepository { directory: path, source: source.into() }
     } else if source.is_permission_denied() && source.to_string().contains("not owned") {
         Error::Untrusted { path, source: source.into() }
     } else {
         Error::Open { path, source: source.into() }
     }
+}
+
+/// Says whether a repository was passed by because the system would not show its HEAD.
+fn refused_head(path: &Path, source: &gix::Error) -> Option<Error> {
+    let levels = match source.downcast_any_ref() {
+        Some(upwards::Error::NoGitRepositoryWithinCeiling { ceiling_height, .. }) => *ceiling_height,
+        _ => usize::MAX,
+    };
+    let heads = path.ancestors().take(levels).map(|level| level.join(".git/HEAD"));
+    std::iter::once(path.join("HEAD")).chain(heads).find_map(|head| unread::refused_file(&head))
 }
 
 /// With `safe.bareRepository=explicit` a bare repository that merely lies in the way is not entered.
@@ -162,7 +174,7 @@ fn has_promisor(repo: &gix::Repository) -> bool {
             .any(|name| config.boolean(&*format!("remote.{name}.promisor")) == Some(true))
 }
 
-fn open_store(
+pub(super) fn open_store(
     path: &Path,
     hash: gix::hash::Kind,
 ) -> Result<gix::parallel::OwnShared<gix::odb::Store>, Error> {

@@ -4,7 +4,7 @@ use gix::objs::{Kind, TagRefIter};
 use gix::revision::spec::parse::Error as ParseError;
 
 use super::store::{from_gix, kind_name};
-use super::{Error, Head, Repository};
+use super::{Error, Head, Repository, unread};
 use crate::model::ObjectId;
 
 /// How many tags of tags are followed.
@@ -74,13 +74,17 @@ impl Repository {
                 if ambiguous {
                     return Err(Error::Ambiguous { revision: revision.to_owned(), source: source.into() });
                 }
+                if unread::is_of_the_system(&source) {
+                    return Err(Error::read(format!("`{revision}`"))(source));
+                }
                 match self.head() {
                     Ok(Head::Unborn(branch)) if revision.starts_with("HEAD") || revision.starts_with('@') => {
                         Err(Error::Unborn { branch })
                     }
                     _ => {
                         let gone = super::store::lender_gone(&self.shared, || format!("`{revision}`"));
-                        Err(gone.unwrap_or_else(|| unknown(revision)))
+                        let hidden = || unread::hidden(&self.shared, None);
+                        Err(gone.or_else(hidden).unwrap_or_else(|| unknown(revision)))
                     }
                 }
             }

@@ -9,7 +9,7 @@ use gix::objs::{Data, Find, FindHeader, Header, Kind};
 use gix::odb::store::RefreshMode;
 
 use super::repository::Shared;
-use super::{Error, Repository, alternates};
+use super::{Error, Repository, alternates, unread};
 use crate::model::ObjectId;
 
 /// Objects that are held in memory until they are made durable.
@@ -106,7 +106,8 @@ fn fresh(shared: &Shared, cache: usize) -> Handle {
 }
 
 fn missing(shared: &Shared, id: ObjectId) -> Error {
-    match lender_gone(shared, || format!("object {id}")) {
+    let told = lender_gone(shared, || format!("object {id}")).or_else(|| unread::hidden(shared, Some(id)));
+    match told {
         Some(told) => told,
         None if shared.partial => Error::MissingPromised { id },
         None => Error::MissingObject { id },
@@ -125,7 +126,7 @@ impl Reader<'_> {
     pub(super) fn read(&self, id: ObjectId, buffer: &mut Vec<u8>) -> Result<Kind, Error> {
         let found = self
             .try_find(&to_gix(id), buffer)
-            .map_err(|source| Error::CorruptObject { id, source: source.into() })?
+            .map_err(|source| unread::unreadable(id, source))?
             .map(|data| data.kind);
         found.ok_or_else(|| missing(self.shared, id))
     }
@@ -141,13 +142,15 @@ impl Reader<'_> {
     /// Returns an object's kind and size, without inflating it whole.
     pub(super) fn header(&self, id: ObjectId) -> Result<Header, Error> {
         self.try_header(&to_gix(id))
-            .map_err(|source| Error::CorruptObject { id, source: source.into() })?
+            .map_err(|source| unread::unreadable(id, source))?
             .ok_or_else(|| missing(self.shared, id))
     }
 
     /// Says whether the object is on disk, staged or not.
     pub(super) fn is_stored(&self, id: ObjectId) -> bool {
-        self.looks(&to_gix(id)).any(|store| gix::objs::Exists::exists(store, &to_gix(id)))
+        let id = to_gix(id);
+        let has = |store: &gix::odb::Handle| gix::objs::Exists::exists(store, &id);
+        self.looks(&id).any(has) || self.second_look(&id).iter().any(has)
     }
 
     fn set_refresh(&mut self, mode: RefreshMode) {
@@ -161,6 +164,13 @@ impl Reader<'_> {
     fn looks(&self, id: &gix::oid) -> impl Iterator<Item = &gix::odb::Handle> {
         let again = |store: &&gix::odb::Handle| !matches!(store.refresh, RefreshMode::Never);
         self.stores(id).iter().chain(self.stores(id).iter().filter(again))
+    }
+
+    /// Where to look after all that, because what is there was passed over: nowhere, as a rule.
+    fn second_look(&self, id: &gix::oid) -> Vec<gix::odb::Handle> {
+        unread::second_look(
+            self.stores(id).iter().filter(|store| !matches!(store.refresh, RefreshMode::Never)),
+        )
     }
 
     /// Where an object of this name may be: nowhere when the repository's names are of another length.
@@ -178,6 +188,11 @@ impl Reader<'_> {
     }
 }
 
+/// Looks in one store, and leaves the bytes in `buffer`.
+fn found_in(store: &gix::odb::Handle, id: &gix::oid, buffer: &mut Vec<u8>) -> gix::Result<Option<Kind>> {
+    Ok(Find::try_find(store, id, buffer)?.map(|data| data.kind))
+}
+
 impl Find for Reader<'_> {
     fn try_find<'a>(&self, id: &gix::oid, buffer: &'a mut Vec<u8>) -> gix::Result<Option<Data<'a>>> {
         buffer.clear();
@@ -187,8 +202,15 @@ impl Find for Reader<'_> {
             kind = Some(staged);
         } else {
             for store in self.looks(id) {
-                if let Some(data) = Find::try_find(store, id, buffer)? {
-                    kind = Some(data.kind);
+                kind = found_in(store, id, buffer)?;
+                if kind.is_some() {
+                    break;
+                }
+            }
+            let again = if kind.is_none() { self.second_look(id) } else { Vec::new() };
+            for store in &again {
+                kind = found_in(store, id, buffer)?;
+                if kind.is_some() {
                     break;
                 }
             }
@@ -204,6 +226,11 @@ impl FindHeader for Reader<'_> {
         }
         for store in self.looks(id) {
             if let Some(header) = FindHeader::try_header(store, id)? {
+                return Ok(Some(header));
+            }
+        }
+        for store in self.second_look(id) {
+            if let Some(header) = FindHeader::try_header(&store, id)? {
                 return Ok(Some(header));
             }
         }
