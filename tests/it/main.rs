@@ -17,6 +17,7 @@ mod compat;
 mod docs;
 mod drift;
 mod hooks;
+mod hostile_records;
 mod init;
 mod layering;
 mod log;

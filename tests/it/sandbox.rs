@@ -173,6 +173,20 @@ impl Sandbox {
         (outcome, peak)
     }
 
+    /// Runs `git-iao` in the working tree with so much address space; says the exit code, or how else it ended.
+    ///
+    /// For what may go wrong in a way that takes the machine along.
+    pub(crate) fn iao_bounded(&self, arguments: &str, mebibytes: u32) -> Result<i32, String> {
+        let mut command = self.command("sh", &self.work);
+        command.args(["-c", &format!("ulimit -v {} && exec \"$@\"", mebibytes * 1024), "sh"]);
+        command.arg(assert_cmd::cargo::cargo_bin!("git-iao")).args(["--jobs", "1"]);
+        command.args(arguments.split_whitespace());
+        let mut command = assert_cmd::Command::from_std(command);
+        let output = command.timeout(Duration::from_secs(60)).output().unwrap();
+        let told = || format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr));
+        output.status.code().filter(|code| (0..=2).contains(code)).ok_or_else(told)
+    }
+
     /// What the stand-alone verifier says of the seal of `commit`; `source` is `--note` or `--ledger`.
     pub(crate) fn verifier(&self, git_dir: &Path, commit: &str, source: &str) -> String {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/verifier/verify_seal.py");

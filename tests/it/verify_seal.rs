@@ -31,7 +31,7 @@ fn swap(sandbox: &Sandbox, place: &str, content: &str) {
 }
 
 /// Edits the ledger's files and moves its ref to a commit that has them, on top of what is there.
-fn forge(sandbox: &Sandbox, edit: impl FnOnce(&Path)) {
+pub(crate) fn forge(sandbox: &Sandbox, edit: impl FnOnce(&Path)) {
     let folder = sandbox.beside("ledger");
     let place = folder.to_str().unwrap();
     sandbox.git(&["worktree", "add", "--quiet", "--detach", place, "refs/iao/ledger"]);
