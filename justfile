@@ -23,10 +23,10 @@ layering:
 properties cases="200":
     IAO_CASES={{ cases }} cargo test --locked --test it loop_properties
 
-# All attacks in full: faults at every write, races, tampering, hostile trees. Needs strace.
+# All attacks in full: faults at every write and every open, races, tampering, hostile trees. Needs strace.
 attack:
     cargo build --locked
-    for name in race tamper hostile crash; do python3 -B tests/attack/$name.py --iao target/debug/git-iao || exit 1; done
+    for name in race tamper hostile reads crash; do python3 -B tests/attack/$name.py --iao target/debug/git-iao || exit 1; done
 
 # Each parser of evidence and the hash engine, fuzzed for some seconds. Needs a nightly toolchain.
 fuzz seconds="60":

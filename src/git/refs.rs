@@ -77,7 +77,7 @@ impl Repository {
             return Err(Error::Quarantine { name: update.name.clone() });
         }
         if update.new.format() != self.object_format() || !self.reader().is_stored(update.new) {
-            return Err(Error::MissingObject { id: update.new });
+            return Err(self.missing(update.new));
         }
         let lock = self.lock()?;
         lock.record(&update.name, update.new)?;

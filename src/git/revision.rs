@@ -62,7 +62,8 @@ impl Repository {
         if revision.is_empty() {
             return Err(unknown(revision));
         }
-        match repo.rev_parse_single(revision) {
+        // gix tells what the system would not show it as unknown; what is only so for a moment is there for a second try.
+        match repo.rev_parse_single(revision).or_else(|_| repo.rev_parse_single(revision)) {
             Ok(id) => Ok(from_gix(id)),
             Err(source) => {
                 let ambiguous = source.iter_errors().any(|error| {

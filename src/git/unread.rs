@@ -55,6 +55,11 @@ pub(super) fn hidden(shared: &Shared, id: Option<ObjectId>) -> Option<Error> {
                 return trouble;
             }
         }
+        // Objects of known names got a second look, before this is asked.
+        if id.is_none() && passed_over(store) {
+            let source = "it was not to be opened, and now it is: run the command again";
+            return Some(Error::read::<&str>("a pack index")(source));
+        }
     }
     None
 }

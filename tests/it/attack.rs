@@ -32,3 +32,8 @@ fn every_change_of_the_evidence_is_noticed() {
 fn hostile_trees_and_configurations_get_nowhere() {
     attack("hostile.py");
 }
+
+#[test]
+fn what_the_system_refuses_is_not_told_as_missing_or_damaged() {
+    attack("reads.py");
+}
