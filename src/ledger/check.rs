@@ -10,6 +10,9 @@ use crate::base::{ContentAddress, parallel_map};
 use crate::git::{CommitInfo, Repository};
 use crate::model::{FileMode, ObjectId, RepoPath};
 
+/// How long an entry may be, in bytes; a few thousand that git packed would otherwise fill any memory.
+const ENTRY_LIMIT: u64 = if cfg!(test) { 1 << 20 } else { 64 << 20 };
+
 type Added = BTreeMap<RepoPath, (FileMode, ObjectId)>;
 
 /// Whose work is looked at.
@@ -46,10 +49,29 @@ pub(super) fn read_commit(repository: &Repository, id: ObjectId) -> Result<Commi
     repository.commit(id).map_err(Error::unreadable(format!("commit {id}")))
 }
 
-/// Checks that content-named entries carry the name of their bytes, before they are recorded.
-pub(super) fn check_names(entries: &[Entry]) -> Result<(), Error> {
+/// Reads an entry that `commit` has at `path`, unless it is longer than an entry may be.
+pub(super) fn read_entry(
+    repository: &Repository,
+    commit: ObjectId,
+    path: &RepoPath,
+    id: ObjectId,
+) -> Result<Vec<u8>, Error> {
+    let unreadable = || Error::unreadable(format!("`{path}` in commit {commit}"));
+    if repository.blob_size(id).map_err(unreadable())? > ENTRY_LIMIT {
+        let what = "is longer than 64 MiB";
+        return Err(Error::LedgerTampered { commit, path: path.clone(), what });
+    }
+    repository.blob(id).map_err(unreadable())
+}
+
+/// Checks that entries are no longer than may be, and that content-named ones carry the name of their bytes, before
+/// they are recorded.
+pub(super) fn check_new(entries: &[Entry]) -> Result<(), Error> {
     for entry in entries {
         let path = RepoPath::from(entry.path.as_str());
+        if entry.bytes.len() as u64 > ENTRY_LIMIT {
+            return Err(Error::LongEntry { path });
+        }
         if digest_name(&path).is_some_and(|address| address != ContentAddress::of(&entry.bytes)) {
             return Err(Error::MisnamedEntry { path });
         }
@@ -130,7 +152,7 @@ fn check_entry(
 ) -> Result<(), Error> {
     let what = match (mode, digest_name(&path)) {
         (FileMode::Regular, Some(address)) => {
-            let bytes = repository.blob(id).map_err(Error::unreadable(format!("`{path}`")))?;
+            let bytes = read_entry(repository, commit, &path, id)?;
             if ContentAddress::of(&bytes) == address {
                 return Ok(());
             }
@@ -201,6 +223,35 @@ mod tests {
             let appended = add(&repository, &[sealed("two")]);
             assert!(matches!(appended, Err(Error::LedgerTampered { .. })), "{expected}: {appended:?}");
         }
+    }
+
+    #[test]
+    fn an_entry_that_fills_memory_is_neither_read_nor_written() {
+        let scratch = Sandbox::new();
+        let repository = scratch.open();
+        let start = add(&repository, &[sealed("one")]).unwrap();
+        let long = "0".repeat(usize::try_from(ENTRY_LIMIT).unwrap() + 1);
+        assert!(matches!(add(&repository, &[sealed(&long)]), Err(Error::LongEntry { .. })));
+        let path = sealed(&long).path;
+        let put = TreeEdit::Put {
+            path: RepoPath::from(path.as_str()),
+            mode: FileMode::Regular,
+            id: scratch.blob(&long),
+        };
+        let tree = repository.stage_tree(repository.commit(start).unwrap().tree, &[put]).unwrap();
+        repository.persist().unwrap();
+        force(&scratch, tree);
+        let repository = scratch.open();
+        let ledger = Ledger::open(&repository).unwrap();
+        for refused in [
+            ledger.check().unwrap_err(),
+            ledger.read(&path).unwrap_err(),
+            ledger.read_below("", |_| true).unwrap_err(),
+        ] {
+            let Error::LedgerTampered { what, .. } = refused else { panic!("{refused:?}") };
+            assert_eq!(what, "is longer than 64 MiB");
+        }
+        assert!(ledger.read(&sealed("one").path).unwrap().is_some());
     }
 
     #[test]

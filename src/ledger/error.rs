@@ -84,6 +84,19 @@ pub enum Error {
         path: RepoPath,
     },
 
+    /// An entry that no reader would take.
+    #[error("`{path}` is longer than 64 MiB")]
+    #[diagnostic(
+        code(iao::ledger::long_entry),
+        help(
+            "what is recorded is held in memory by everybody who reads it; a plan of this size is better made in parts"
+        )
+    )]
+    LongEntry {
+        /// The entry.
+        path: RepoPath,
+    },
+
     /// An entry whose name is a digest, and not that of its bytes.
     #[error("`{path}` is named by a digest that is not the SHA-256 of its bytes")]
     #[diagnostic(

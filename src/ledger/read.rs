@@ -28,7 +28,7 @@ impl Ledger<'_> {
         let tree = self.tree(commit, tree)?;
         match tree.find(name.as_bytes()).map_err(unreadable())? {
             Some(entry) if entry.leaf() == Some(FileMode::Regular) => {
-                self.repository.blob(entry.id).map(Some).map_err(unreadable())
+                check::read_entry(self.repository, commit, &RepoPath::from(path), entry.id).map(Some)
             }
             Some(entry) if entry.leaf().is_some() => {
                 let path = RepoPath::from(path);
@@ -79,15 +79,11 @@ impl Ledger<'_> {
         let Some(commit) = self.head else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         for (path, plain, id) in self.files(directory)?.into_iter().filter(|(path, ..)| wanted(path)) {
+            let place = RepoPath::from(path.as_str());
             if !plain {
-                let path = RepoPath::from(path.as_str());
-                return Err(Error::LedgerTampered { commit, path, what: "is not a plain file" });
+                return Err(Error::LedgerTampered { commit, path: place, what: "is not a plain file" });
             }
-            let bytes = self
-                .repository
-                .blob(id)
-                .map_err(Error::unreadable(format!("`{path}` in commit {commit}")))?;
-            found.push((path, bytes));
+            found.push((path, check::read_entry(self.repository, commit, &place, id)?));
         }
         Ok(found)
     }

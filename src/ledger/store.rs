@@ -70,7 +70,7 @@ impl<'a> Ledger<'a> {
         person: &Person,
         time: Timestamp,
     ) -> Result<ObjectId, Error> {
-        check::check_names(entries)?;
+        check::check_new(entries)?;
         let (repository, by) = (self.repository, By { person, time });
         self.move_head(message, |current| next_commit(repository, by, current, entries, message))
     }
