@@ -72,9 +72,13 @@ impl Repository {
         take: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<Option<String>, Error> {
         let environment = self.environment_of_child();
-        // Below this size git would inflate a packed blob whole before it writes the first byte.
-        let words = ["--no-replace-objects", "-c", "core.bigFileThreshold=1m", "cat-file", "blob"];
-        let mut arguments: Vec<OsString> = words.map(OsString::from).to_vec();
+        // Below the threshold git would inflate a packed blob whole before it writes the first byte; without the
+        // others it holds the whole pack in its address space.
+        let settings = ["bigFileThreshold=1m", "packedGitWindowSize=4m", "packedGitLimit=32m"];
+        let settings = settings.iter().flat_map(|setting| ["-c".to_owned(), format!("core.{setting}")]);
+        let words = ["cat-file", "blob"].map(str::to_owned);
+        let words = std::iter::once("--no-replace-objects".to_owned()).chain(settings).chain(words);
+        let mut arguments: Vec<OsString> = words.map(OsString::from).collect();
         arguments.push(id.to_string().into());
         let program = Program {
             program: "git",

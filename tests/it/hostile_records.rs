@@ -282,3 +282,37 @@ fn restore(sandbox: &Sandbox, honest: &str, start: &str) {
     assert_eq!(sandbox.revision("refs/iao/ledger"), honest);
     let _ = fs::remove_dir_all(sandbox.path().join(".git/iao/trust"));
 }
+
+#[test]
+fn a_tree_that_holds_itself_many_times_over_is_sealed_and_checked_in_what_is_stored() {
+    let sandbox = Sandbox::new().file("f", "x").commit("first");
+    let mut tree = sandbox.revision("HEAD^{tree}");
+    for _ in 0..40 {
+        let listed = ["a", "b"].map(|name| format!("040000 tree {tree}\t{name}\n")).concat();
+        sandbox.put("listed", listed);
+        tree = sandbox.git(&["-c", "alias.make=!git mktree <listed", "make"]);
+    }
+    let commit = sandbox.git(&["commit-tree", &tree, "-m", "2^40 files"]);
+    let file = format!("{}f", "a/".repeat(40));
+    for command in [
+        format!("seal {commit}"),
+        format!("verify --seal {commit}"),
+        format!("verify --seal --depth merkle {commit}"),
+        format!("proof {file} {commit}"),
+        format!("show {commit}"),
+        format!("audit {commit}"),
+    ] {
+        assert_eq!(sandbox.iao_bounded(&command, SPACE), Ok(0), "{command}");
+    }
+    // More lines than anybody waits for come as they are made.
+    let lines = sandbox.iao_first_lines(&format!("show --manifest {commit}"), SPACE, 3);
+    assert_eq!(lines.lines().count(), 3);
+    assert!(lines.lines().next().unwrap().ends_with(&file), "{lines}");
+    // Where sizes add up to more than can be written, nothing is sealed.
+    for _ in 0..13 {
+        sandbox.put("listed", format!("040000 tree {tree}\ta\n040000 tree {tree}\tb\n"));
+        tree = sandbox.git(&["-c", "alias.make=!git mktree <listed", "make"]);
+    }
+    let commit = sandbox.git(&["commit-tree", &tree, "-m", "2^53 files"]);
+    assert_eq!(sandbox.iao_bounded(&format!("seal {commit}"), SPACE), Ok(2));
+}

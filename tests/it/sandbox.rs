@@ -177,14 +177,24 @@ impl Sandbox {
     ///
     /// For what may go wrong in a way that takes the machine along.
     pub(crate) fn iao_bounded(&self, arguments: &str, mebibytes: u32) -> Result<i32, String> {
+        let output = self.bounded("exec \"$@\"", arguments, mebibytes);
+        let told = || format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr));
+        output.status.code().filter(|code| (0..=2).contains(code)).ok_or_else(told)
+    }
+
+    /// The first lines that `git-iao` prints, which may never end, with so much address space.
+    pub(crate) fn iao_first_lines(&self, arguments: &str, mebibytes: u32, lines: usize) -> String {
+        let output = self.bounded(&format!("\"$@\" | head -n {lines}"), arguments, mebibytes);
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn bounded(&self, script: &str, arguments: &str, mebibytes: u32) -> std::process::Output {
         let mut command = self.command("sh", &self.work);
-        command.args(["-c", &format!("ulimit -v {} && exec \"$@\"", mebibytes * 1024), "sh"]);
+        command.args(["-c", &format!("ulimit -v {} && {script}", mebibytes * 1024), "sh"]);
         command.arg(assert_cmd::cargo::cargo_bin!("git-iao")).args(["--jobs", "1"]);
         command.args(arguments.split_whitespace());
         let mut command = assert_cmd::Command::from_std(command);
-        let output = command.timeout(Duration::from_secs(60)).output().unwrap();
-        let told = || format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr));
-        output.status.code().filter(|code| (0..=2).contains(code)).ok_or_else(told)
+        command.timeout(Duration::from_secs(60)).output().unwrap()
     }
 
     /// What the stand-alone verifier says of the seal of `commit`; `source` is `--note` or `--ledger`.

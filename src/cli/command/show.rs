@@ -18,6 +18,9 @@ use crate::cli::render;
 use crate::cli::session::Session;
 use crate::cli::ui::{Style, plain};
 
+/// How much of a list is held before it is printed, in bytes.
+const PIECE: usize = 1 << 20;
+
 /// Runs the command.
 pub(in crate::cli) fn run(session: &Session, arguments: &Show) -> Result<Exit, Error> {
     let repository = &session.repository;
@@ -250,6 +253,11 @@ fn manifest(
             hex::encode(&file.digest.blake3),
             file.path
         ));
+        // A tree that holds itself many times over has more files than memory has lines for.
+        if text.len() > PIECE {
+            ui.out(&text)?;
+            text.clear();
+        }
     }
     ui.out(&text)?;
     if recorded.is_none() {
