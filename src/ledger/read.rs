@@ -11,6 +11,8 @@ use crate::model::{FileMode, ObjectId, RepoPath};
 
 /// How deep directories of a ledger may be nested.
 const DEPTH: usize = 32;
+/// How many files and directories are listed; trees that hold one another many times over would take all memory.
+const LISTED: usize = if cfg!(test) { 10_000 } else { 2_000_000 };
 
 /// A file below a directory: its path, whether it is a plain one, and its blob.
 type Listed = (String, bool, ObjectId);
@@ -90,8 +92,8 @@ impl Ledger<'_> {
 
     fn files(&self, directory: &str) -> Result<Vec<Listed>, Error> {
         let Some((commit, tree)) = self.find_directory(directory)? else { return Ok(Vec::new()) };
-        let mut files = Vec::new();
-        self.collect(commit, tree, &RepoPath::from(directory), DEPTH, &mut files)?;
+        let (mut files, mut left) = (Vec::new(), LISTED);
+        self.collect(commit, tree, &RepoPath::from(directory), DEPTH, &mut files, &mut left)?;
         files.sort();
         Ok(files)
     }
@@ -114,12 +116,17 @@ impl Ledger<'_> {
         directory: &RepoPath,
         depth: usize,
         files: &mut Vec<Listed>,
+        left: &mut usize,
     ) -> Result<(), Error> {
         for entry in self.tree(commit, tree)?.entries() {
             let entry = entry.map_err(self.unreadable(commit, directory))?;
             let path = directory.join(entry.name);
+            let Some(fewer) = left.checked_sub(1) else {
+                return Err(Error::LedgerTampered { commit, path, what: "is one of too many to be listed" });
+            };
+            *left = fewer;
             if is_tree(entry.mode) && depth > 0 {
-                self.collect(commit, entry.id, &path, depth - 1, files)?;
+                self.collect(commit, entry.id, &path, depth - 1, files, left)?;
                 continue;
             }
             match path.as_str() {
@@ -170,9 +177,25 @@ mod tests {
     use std::fs;
 
     use super::super::LEDGER_REF;
-    use super::super::fixture::{add, at, sealed};
+    use super::super::fixture::{add, at, force, sealed};
     use super::*;
     use crate::git::testing::Sandbox;
+
+    #[test]
+    fn a_ledger_that_holds_itself_many_times_over_is_not_listed() {
+        let scratch = Sandbox::new();
+        let mut tree = scratch.raw_tree(&[("100644", "x", scratch.blob("x"))]);
+        for _ in 0..20 {
+            tree = scratch.raw_tree(&[("40000", "a", tree), ("40000", "b", tree)]);
+        }
+        force(&scratch, tree);
+        let repository = scratch.open();
+        let ledger = Ledger::open(&repository).unwrap();
+        let Err(Error::LedgerTampered { what, .. }) = ledger.list("") else { panic!("it was listed") };
+        assert_eq!(what, "is one of too many to be listed");
+        assert!(ledger.read_below("a", |_| true).is_err());
+        assert_eq!(ledger.directories("a/b").unwrap(), ["a", "b"]);
+    }
 
     #[test]
     fn what_lies_below_a_directory_is_read_at_once_and_only_what_is_wanted() {
