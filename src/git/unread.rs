@@ -31,6 +31,12 @@ pub(super) fn second_look<'a>(stores: impl Iterator<Item = &'a gix::odb::Handle>
         .collect()
 }
 
+/// Says whether a search for what nothing has leaves out a pack index; until then some may only not be needed yet.
+fn passed_over_in_search(store: &gix::parallel::OwnShared<Store>) -> bool {
+    let absent = gix::ObjectId::null(store.object_hash());
+    !gix::objs::Exists::exists(&store.to_cache(), &absent) && passed_over(store)
+}
+
 /// Says whether a search that found nothing left out a pack index.
 fn passed_over(store: &Store) -> bool {
     let metrics = store.metrics();
@@ -56,7 +62,7 @@ pub(super) fn hidden(shared: &Shared, id: Option<ObjectId>) -> Option<Error> {
             }
         }
         // Objects of known names got a second look, before this is asked.
-        if id.is_none() && passed_over(store) {
+        if id.is_none() && passed_over_in_search(store) {
             let source = "it was not to be opened, and now it is: run the command again";
             return Some(Error::read::<&str>("a pack index")(source));
         }
@@ -170,6 +176,17 @@ mod tests {
         assert_eq!(repository.blob(blob).unwrap(), b"1", "once it can be read, it is");
         assert!(repository.has_object(blob) && !repository.has_object(absent));
         assert!(matches!(repository.blob(absent), Err(Error::MissingObject { .. })));
+    }
+
+    #[test]
+    fn a_name_that_nothing_has_is_unknown_however_many_packs_there_are() {
+        let (sandbox, _) = packed();
+        sandbox.git(&["commit", "-q", "--allow-empty", "-m", "second"]);
+        sandbox.git(&["repack", "-dq"]);
+        for name in ["nothing", "HEAD~7", "0123456789"] {
+            let error = sandbox.open().resolve(name).unwrap_err();
+            assert!(matches!(error, Error::UnknownRevision { .. }), "{name}: {error:?}");
+        }
     }
 
     #[test]
