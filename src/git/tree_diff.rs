@@ -23,22 +23,23 @@ impl Repository {
     /// # Errors
     /// When a tree that differs is missing, corrupt, or nested too deep.
     pub fn diff_trees(&self, before: ObjectId, after: ObjectId) -> Result<Vec<Difference>, Error> {
-        self.diff_trees_strictly(before, after).map(|(differences, _)| differences)
+        self.diff_trees_strictly(before, after, usize::MAX).map(|(differences, _)| differences)
     }
 
     /// As [`Self::diff_trees`], with what no well-behaved program writes in the directories of `after` that differ.
     ///
     /// # Errors
-    /// As [`Self::diff_trees`].
+    /// As [`Self::diff_trees`]; [`Error::TreeTooLarge`] also when the paths take more than `limit` bytes.
     pub fn diff_trees_strictly(
         &self,
         before: ObjectId,
         after: ObjectId,
+        limit: usize,
     ) -> Result<(Vec<Difference>, Vec<Oddity>), Error> {
         let reader = self.reader();
         let mut differences = Vec::new();
         let mut oddities = Vec::new();
-        let mut budget = Budget::new(after);
+        let mut budget = Budget::within(after, limit);
         let mut waiting = vec![(RepoPath::root(), Some(before), Some(after), 0)];
         while let Some((directory, before, after, depth)) = waiting.pop() {
             if before == after {

@@ -70,7 +70,12 @@ pub(super) struct Budget {
 
 impl Budget {
     pub(super) fn new(root: ObjectId) -> Self {
-        Self { root, left: MAX_BYTES }
+        Self::within(root, MAX_BYTES)
+    }
+
+    /// As [`Self::new`], with no more than `limit`.
+    pub(super) fn within(root: ObjectId, limit: usize) -> Self {
+        Self { root, left: limit.min(MAX_BYTES) }
     }
 
     /// Takes the cost of one more entry at `path`.

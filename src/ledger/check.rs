@@ -13,6 +13,9 @@ use crate::model::{FileMode, ObjectId, RepoPath};
 /// How long an entry may be, in bytes; a few thousand that git packed would otherwise fill any memory.
 const ENTRY_LIMIT: u64 = if cfg!(test) { 1 << 20 } else { 64 << 20 };
 
+/// How much memory the paths may take that one commit adds, in bytes: a million of them, and more.
+const ADDED_LIMIT: usize = 256 << 20;
+
 type Added = BTreeMap<RepoPath, (FileMode, ObjectId)>;
 
 /// Whose work is looked at.
@@ -90,7 +93,7 @@ pub(super) fn additions(
     after: ObjectId,
 ) -> Result<Added, Error> {
     let (changes, oddities) = repository
-        .diff_trees_strictly(before, after)
+        .diff_trees_strictly(before, after, ADDED_LIMIT)
         .map_err(Error::unreadable(format!("the change that commit {commit} made")))?;
     if let Some(odd) = oddities.into_iter().next() {
         // A comparison of trees could pass over it.

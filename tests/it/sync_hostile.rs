@@ -78,6 +78,12 @@ fn every_kind_of_bad_ledger_is_refused_and_named() {
     let empty = team.git(&team.remote, &["hash-object", "-t", "tree", "-w", "/dev/null"]);
     let lie = "0".repeat(64);
     let zz = |mode| [(mode, "zz", blob.as_str())];
+    // Sixty thousand bytes to git.
+    let zeros = vec![0; (64 << 20) + 1];
+    let file = team.sandbox.beside("zeros");
+    std::fs::write(&file, &zeros).unwrap();
+    let long = team.git(&team.remote, &["hash-object", "-w", "--no-filters", file.to_str().unwrap()]);
+    let name = git_iao::base::ContentAddress::of(&zeros).to_string();
     let cases = [
         ("an entry was removed", with(&[], "seals"), "was removed"),
         ("all was removed", empty, "was removed"),
@@ -88,6 +94,7 @@ fn every_kind_of_bad_ledger_is_refused_and_named() {
         ("a link", with(&zz("120000"), ""), "symbolic link"),
         ("a submodule", with(&[("160000", "zz", &main)], ""), "submodule"),
         ("two of one name", with(&[("100644", "zz", &blob), ("100644", "zz", &blob)], ""), "no git program"),
+        ("an entry that fills memory", with(&[("100644", &name, &long)], ""), "longer than 64 MiB"),
         ("a path that escapes", with(&[("40000", "..", &tree)], ""), "no git program"),
     ];
     for (what, tree, words) in cases {
