@@ -23,15 +23,21 @@ fuzz_target!(|data: &[u8]| {
         match segment.record(offset) {
             Err(_) => {}
             Ok(Record::Split(links)) => links.iter().for_each(|link| backward(link, offset)),
-            Ok(Record::List(items)) => {
-                let files = items.iter().filter(|item| matches!(item.content, Content::File { .. })).count();
-                let names: usize = items.iter().map(|item| item.name.len()).sum();
-                assert!(files * (LEAST - 1) + names <= length, "{files} files in {length} bytes");
-                for item in &items {
-                    if let Content::Directory(link) = &item.content {
-                        backward(link, offset);
+            Ok(Record::List(mut items)) => {
+                let said = items.left();
+                let (mut files, mut names, mut read) = (0, 0, 0);
+                for item in &mut items {
+                    let Ok(item) = item else { break };
+                    read += 1;
+                    names += item.name.len();
+                    match item.content {
+                        Content::File { .. } => files += 1,
+                        Content::Directory(link) => backward(&link, offset),
                     }
                 }
+                assert!(items.next().is_none() && read <= said, "{read} of {said} entries");
+                assert!(items.taken() <= length, "{} of {length} bytes", items.taken());
+                assert!(files * (LEAST - 1) + names <= length, "{files} files in {length} bytes");
             }
         }
     }

@@ -99,7 +99,7 @@ impl Ledger<'_> {
     /// As [`Self::append`].
     pub fn append_staged(&mut self, staged: &StagedBatch<'_>) -> Result<ObjectId, Error> {
         let (repository, Batch { entries, message, .. }) = (self.repository, staged.batch);
-        check::check_names(entries)?;
+        check::check_new(entries)?;
         let step = staged.ledger;
         self.move_head(message, |current| match step.to {
             Some(next) if step.from == current => Ok(Some(next)),

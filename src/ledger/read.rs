@@ -5,7 +5,7 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use super::{Error, Ledger};
+use super::{Error, Ledger, check};
 use crate::git::{self, StoredTree};
 use crate::model::{FileMode, ObjectId, RepoPath};
 

@@ -11,7 +11,7 @@ use super::entry::Entry;
 use super::error::Damage;
 use super::forest::{Forest, Place, SegmentId, SetId, Shape};
 use super::merkle::HashId;
-use super::segment::{Claim, Content, Item, Link, Record, Segment};
+use super::segment::{Claim, Content, Item, Link, Record, Segment, SegmentError};
 use super::shelf::segment_path;
 use crate::base::ContentAddress;
 use crate::hash::ContentDigest;
@@ -26,7 +26,7 @@ pub(super) struct Records<'a> {
     pub(super) forest: Forest,
     names: HashMap<ContentAddress, SegmentId>,
     /// What was read, until [`Self::prove`].
-    segments: HashMap<SegmentId, Segment>,
+    segments: HashMap<SegmentId, Loaded>,
     /// Sets that were opened, with how many bits of their keys they agree in: they need not be opened again.
     opened: HashMap<Place, (SetId, usize)>,
     /// What was opened since the last proof.
@@ -36,6 +36,15 @@ pub(super) struct Records<'a> {
     paths: Vec<Below>,
     /// Hashes to be computed, what was claimed of each, and the directory it was claimed for.
     claimed: Vec<(HashId, ContentDigest, PathId)>,
+}
+
+/// How deep directories may be nested, as in git's trees.
+const MAX_LEVELS: usize = 2048;
+
+/// A segment, and how many of its bytes no list has taken yet.
+struct Loaded {
+    segment: Segment,
+    left: usize,
 }
 
 /// How far links are followed.
@@ -67,6 +76,8 @@ struct Wanted {
     claim: Option<usize>,
     prefix: Prefix,
     path: PathId,
+    /// How many directories it stands in.
+    level: usize,
 }
 
 /// What is left to be done, the next last.
@@ -119,7 +130,7 @@ impl<'a> Records<'a> {
         path: &RepoPath,
     ) -> Result<SetId, Error> {
         self.paths.push(Below::Base(path.clone()));
-        let wanted = Wanted { place, claim: None, prefix, path: self.paths.len() - 1 };
+        let wanted = Wanted { place, claim: None, prefix, path: self.paths.len() - 1, level: 0 };
         let mut progress = Progress { steps: vec![Step::Open(wanted)], ..Progress::default() };
         while let Some(step) = progress.steps.pop() {
             match step {
@@ -184,7 +195,8 @@ impl<'a> Records<'a> {
     fn parse(&mut self, wanted: &Wanted, progress: &mut Progress) -> Result<(), Error> {
         let segment = self.load(wanted)?;
         let damaged = |source: Damage| Error::EntryDamaged { path: segment_path(segment), source };
-        let record = self.segments[&wanted.place.segment].record(wanted.place.offset);
+        let loaded = self.segments.get_mut(&wanted.place.segment).expect("it was loaded");
+        let record = loaded.segment.record(wanted.place.offset);
         match record.map_err(|error| damaged(error.into()))? {
             Record::Split(_) if wanted.prefix.depth() >= MAX_DEPTH => Err(self.mismatch(wanted.path)),
             Record::Split(links) => {
@@ -196,15 +208,16 @@ impl<'a> Records<'a> {
                 }
                 Ok(())
             }
-            Record::List(items) => {
-                if items.left() > LIST_LIMIT as u64 && wanted.prefix.depth() < MAX_DEPTH {
+            Record::List(mut items) => {
+                let too_many = items.left() > LIST_LIMIT as u64 && wanted.prefix.depth() < MAX_DEPTH;
+                if too_many || wanted.level > MAX_LEVELS {
                     return Err(self.mismatch(wanted.path));
                 }
                 let (from, first) = (progress.entries.len(), progress.steps.len());
                 progress.steps.push(Step::List(*wanted, from));
                 let mut before: Option<&[u8]> = None;
                 let mut links = Vec::new();
-                for item in items {
+                for item in &mut items {
                     let Item { mode, name, content } = item.map_err(|error| damaged(error.into()))?;
                     let sorted = before.is_none_or(|before| before < name);
                     if !sorted || check_name(name).is_err() || !wanted.prefix.fits(name) {
@@ -221,10 +234,16 @@ impl<'a> Records<'a> {
                     };
                     progress.entries.push(self.forest.leaf(mode, name, size, content));
                 }
+                // Records that began in one another would say much more than is stored.
+                loaded.left = loaded
+                    .left
+                    .checked_sub(items.taken())
+                    .ok_or_else(|| damaged(SegmentError::Overlap.into()))?;
                 for (link, entry) in links {
                     self.paths.push(Below::Directory(wanted.path, progress.entries[entry]));
                     let (prefix, path) = (Prefix::default(), self.paths.len() - 1);
-                    let step = self.follow(&link, Wanted { prefix, path, ..*wanted });
+                    let level = wanted.level + 1;
+                    let step = self.follow(&link, Wanted { prefix, path, level, ..*wanted });
                     progress.steps.push(step);
                 }
                 progress.steps[first + 1..].reverse();
@@ -258,7 +277,8 @@ impl<'a> Records<'a> {
                 return Err(damaged(Damage::Name));
             }
             let parsed = Segment::parse(bytes).map_err(|error| damaged(error.into()))?;
-            self.segments.insert(wanted.place.segment, parsed);
+            let left = parsed.length();
+            self.segments.insert(wanted.place.segment, Loaded { segment: parsed, left });
         }
         Ok(segment)
     }

@@ -30,6 +30,7 @@ pub struct Segment {
 
 /// A directory, or a part of one.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "one is read at a time, and none is kept")]
 pub enum Record<'a> {
     /// Its entries, in the order of their names.
     List(Items<'a>),
@@ -42,6 +43,8 @@ pub enum Record<'a> {
 pub struct Items<'a> {
     left: u64,
     reader: Reader<'a>,
+    /// How many bytes there were before the first entry was read.
+    whole: usize,
 }
 
 /// One entry of a list.
@@ -110,6 +113,9 @@ pub enum SegmentError {
     /// A record points to a segment that the header does not list.
     #[error("a record points to segment {0}, which the header does not list")]
     Home(u64),
+    /// Entries are part of several records.
+    #[error("its records stand in one another")]
+    Overlap,
     /// A record points to itself or to one behind it.
     #[error("a record points to one that does not stand before it")]
     Order,
@@ -129,6 +135,11 @@ impl Segment {
         Ok(Self { bytes, others, start })
     }
 
+    /// Returns how long it is, in bytes.
+    pub(super) fn length(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Reads the record at `offset`.
     ///
     /// # Errors
@@ -140,7 +151,8 @@ impl Segment {
         match reader.input.array::<1>()?[0] {
             LIST => {
                 let left = reader.input.number()?;
-                Ok(Record::List(Items { left, reader }))
+                let whole = reader.input.0.len();
+                Ok(Record::List(Items { left, reader, whole }))
             }
             SPLIT => Ok(Record::Split([reader.link()?, reader.link()?])),
             other => Err(SegmentError::Kind(other)),
@@ -153,6 +165,12 @@ impl Items<'_> {
     #[must_use]
     pub fn left(&self) -> u64 {
         self.left
+    }
+
+    /// Returns how many bytes the entries took that were read.
+    #[must_use]
+    pub fn taken(&self) -> usize {
+        self.whole - self.reader.input.0.len()
     }
 }
 
