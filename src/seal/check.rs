@@ -103,15 +103,14 @@ pub fn check_with(
     if depth == Depth::Outline {
         return Ok(report);
     }
-    if depth != Depth::Merkle {
-        let recorded = prover.records(seal.statement().document());
-        check_records(recorded, &mut report)?;
-    }
     match depth {
         Depth::Outline => {}
         Depth::Merkle => check_names(prover, seal.statement(), &mut report)?,
-        Depth::Content => check_content(prover, seal.statement(), true, &mut report)?,
-        Depth::Worktree => check_worktree(prover, seal.statement(), &mut report)?,
+        Depth::Content => check_records_and_content(prover, seal.statement(), &mut report)?,
+        Depth::Worktree => {
+            check_records(prover.records(seal.statement().document()), &mut report)?;
+            check_worktree(prover, seal.statement(), &mut report)?;
+        }
     }
     Ok(report)
 }
@@ -210,6 +209,26 @@ fn check_signature(
 ) -> Result<(), Error> {
     let state = judge_signature(envelope, statement, verifier)?;
     report.checks.push(signature_check(&state, verifier.demand));
+    Ok(())
+}
+
+/// Digests the commit's files again, and holds the records against them or, where they differ, against themselves.
+fn check_records_and_content(
+    prover: &mut Prover<'_>,
+    statement: &SealStatement,
+    report: &mut CheckReport,
+) -> Result<(), Error> {
+    let mut content = CheckReport::default();
+    check_content(prover, statement, true, &mut content)?;
+    let document = statement.document();
+    let recorded = if content.holds() {
+        let tree = prover.repository().commit(statement.commit())?.tree;
+        prover.records_of(document, tree)
+    } else {
+        prover.records(document)
+    };
+    check_records(recorded, report)?;
+    report.checks.extend(content.checks);
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //!
 //! `docs/seal-format.md` specifies every byte made here; a manifest is a pure function of the git tree.
 
+mod agree;
 mod boundary;
 mod build;
 mod cache;

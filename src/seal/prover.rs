@@ -78,8 +78,9 @@ impl<'a> Prover<'a> {
     pub fn prepare(&mut self, trees: &[ObjectId], depth: Depth) {
         match depth {
             Depth::Content => {
+                // Many hashes at once cost less than few.
                 for tree in trees.iter().rev() {
-                    if self.content(*tree).is_err() {
+                    if !self.tops.contains_key(tree) && self.draw(*tree).is_err() {
                         break;
                     }
                 }
@@ -104,6 +105,26 @@ impl<'a> Prover<'a> {
     /// When the ledger lacks the document or a record, or holds something else in its place: the directory is named.
     pub fn records(&mut self, document: &Document) -> Result<(), Error> {
         self.open_records(document).map(|_| ())
+    }
+
+    /// As [`Self::records`], where `tree` was found to have the roots of `document`: its content may speak for records.
+    ///
+    /// # Errors
+    /// As [`Self::records`].
+    pub(super) fn records_of(&mut self, document: &Document, tree: ObjectId) -> Result<(), Error> {
+        let manifest = document.address();
+        read_document(self.ledger, manifest)?;
+        if let Some(top) = self.tops.get(&tree).copied() {
+            for location in locations(self.ledger, manifest)?.into_iter().flatten() {
+                let place = self.records.place(location.records, location.offset);
+                let agreed = self.records.agree(place, &self.drawn.forest, top);
+                self.records.prove();
+                if agreed {
+                    return Ok(());
+                }
+            }
+        }
+        self.records(document)
     }
 
     /// Opens what is not proven yet of the records of `document`, and proves it; returns the root directory.
@@ -135,10 +156,11 @@ impl<'a> Prover<'a> {
             Some(top) => *top,
             None => self.draw(tree)?,
         };
+        self.drawn.forest.hashes.resolve();
         Ok(Roots::of(&self.drawn.forest, top))
     }
 
-    /// Draws a tree, from the one that was drawn last where there is one.
+    /// Draws a tree, from the one that was drawn last where there is one; its hashes are not computed yet.
     fn draw(&mut self, tree: ObjectId) -> Result<SetId, Error> {
         let plan = Plan::new(&mut self.trees, self.last, tree).map_err(Stop::into_error)?;
         let mut wanted = plan.contents();
@@ -154,7 +176,6 @@ impl<'a> Prover<'a> {
             Some(old) => update(&plan, &self.blobs, old, &mut self.drawn).map_err(Stop::into_error)?,
             None => plant(&plan, &self.blobs, &mut self.drawn.forest)?,
         };
-        self.drawn.forest.hashes.resolve();
         self.tops.insert(tree, top);
         self.last = Some(tree);
         Ok(top)

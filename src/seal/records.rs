@@ -3,7 +3,7 @@
 //! Nothing that is read is believed: whoever opened something resolves the hashes and then calls
 //! [`Records::require`]. Until that has passed, what was opened is hearsay.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map};
 
 use super::Error;
 use super::directory::{LIST_LIMIT, MAX_DEPTH, Prefix, check_name};
@@ -29,6 +29,8 @@ pub(super) struct Records<'a> {
     segments: HashMap<SegmentId, Loaded>,
     /// Sets that were opened, with how many bits of their keys they agree in: they need not be opened again.
     opened: HashMap<Place, (SetId, usize)>,
+    /// Sets of a drawn forest that records were found to be written for.
+    pub(super) agreed: HashMap<Place, SetId>,
     /// What was opened since the last proof.
     fresh: Vec<Place>,
     /// What links say, and the paths that lead to them, since then.
@@ -42,9 +44,19 @@ pub(super) struct Records<'a> {
 const MAX_LEVELS: usize = 2048;
 
 /// A segment, and how many of its bytes no list has taken yet.
-struct Loaded {
-    segment: Segment,
-    left: usize,
+pub(super) struct Loaded {
+    pub(super) segment: Segment,
+    pub(super) left: usize,
+}
+
+/// Why there is no segment.
+pub(super) enum Unloaded {
+    /// The ledger has none of this name.
+    Missing,
+    /// It is not what its name says.
+    Damaged(Damage),
+    /// The ledger cannot be read.
+    Failed(Error),
 }
 
 /// How far links are followed.
@@ -105,6 +117,7 @@ impl<'a> Records<'a> {
             names: HashMap::new(),
             segments: HashMap::new(),
             opened: HashMap::new(),
+            agreed: HashMap::new(),
             fresh: Vec::new(),
             claims: Vec::new(),
             paths: Vec::new(),
@@ -193,8 +206,15 @@ impl<'a> Records<'a> {
 
     /// Reads a record, and plans to open what lies below.
     fn parse(&mut self, wanted: &Wanted, progress: &mut Progress) -> Result<(), Error> {
-        let segment = self.load(wanted)?;
+        let segment = self.forest.segment(wanted.place.segment);
         let damaged = |source: Damage| Error::EntryDamaged { path: segment_path(segment), source };
+        if let Err(unloaded) = self.loaded(wanted.place.segment) {
+            return Err(match unloaded {
+                Unloaded::Missing => Error::RecordMissing { directory: self.path(wanted.path), segment },
+                Unloaded::Damaged(damage) => damaged(damage),
+                Unloaded::Failed(error) => error,
+            });
+        }
         let loaded = self.segments.get_mut(&wanted.place.segment).expect("it was loaded");
         let record = loaded.segment.record(wanted.place.offset);
         match record.map_err(|error| damaged(error.into()))? {
@@ -265,22 +285,22 @@ impl<'a> Records<'a> {
         Step::Open(Wanted { place, claim, ..wanted })
     }
 
-    /// Reads the segment that a record is in, unless that was done; returns its name.
-    fn load(&mut self, wanted: &Wanted) -> Result<ContentAddress, Error> {
-        let segment = self.forest.segment(wanted.place.segment);
-        if !self.segments.contains_key(&wanted.place.segment) {
-            let damaged = |source: Damage| Error::EntryDamaged { path: segment_path(segment), source };
-            let bytes = (self.read)(&segment_path(segment))?;
-            let missing = || Error::RecordMissing { directory: self.path(wanted.path), segment };
-            let bytes = bytes.ok_or_else(missing)?;
-            if ContentAddress::of(&bytes) != segment {
-                return Err(damaged(Damage::Name));
+    /// Reads a segment, unless that was done.
+    pub(super) fn loaded(&mut self, id: SegmentId) -> Result<&mut Loaded, Unloaded> {
+        match self.segments.entry(id) {
+            hash_map::Entry::Occupied(loaded) => Ok(loaded.into_mut()),
+            hash_map::Entry::Vacant(vacant) => {
+                let segment = self.forest.segment(id);
+                let bytes = (self.read)(&segment_path(segment)).map_err(Unloaded::Failed)?;
+                let bytes = bytes.ok_or(Unloaded::Missing)?;
+                if ContentAddress::of(&bytes) != segment {
+                    return Err(Unloaded::Damaged(Damage::Name));
+                }
+                let segment = Segment::parse(bytes).map_err(|error| Unloaded::Damaged(error.into()))?;
+                let left = segment.length();
+                Ok(vacant.insert(Loaded { segment, left }))
             }
-            let parsed = Segment::parse(bytes).map_err(|error| damaged(error.into()))?;
-            let left = parsed.length();
-            self.segments.insert(wanted.place.segment, Loaded { segment: parsed, left });
         }
-        Ok(segment)
     }
 
     /// Puts the directories that were opened last into the entries from `from` on.
