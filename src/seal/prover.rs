@@ -24,6 +24,9 @@ use crate::model::{ObjectId, RepoPath};
 /// How much memory trees may take that are kept for the next seal, in bytes.
 const TREES: usize = 64 << 20;
 
+/// So many contents are read from most of a pack, which need not be mapped twice.
+const MANY: usize = 1024;
+
 /// Holds what was proven so far.
 pub struct Prover<'a> {
     repository: &'a Repository,
@@ -165,6 +168,9 @@ impl<'a> Prover<'a> {
         let plan = Plan::new(&mut self.trees, self.last, tree).map_err(Stop::into_error)?;
         let mut wanted = plan.contents();
         wanted.retain(|id| !self.blobs.contains_key(id));
+        if wanted.len() > MANY {
+            self.trees.let_go();
+        }
         let reading = Reading { names: Names::Trusted, jobs: self.jobs, cancel: self.cancel };
         let found = hash_contents(self.repository, &plan, wanted, &reading)?;
         if self.blobs.is_empty() {

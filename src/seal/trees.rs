@@ -17,6 +17,7 @@ const MAX_DEPTH: usize = 2048;
 
 /// Reads trees, and remembers them.
 pub(super) struct Trees<'a> {
+    repository: &'a Repository,
     reader: git::Trees<'a>,
     cancel: &'a CancelToken,
     known: HashMap<ObjectId, Arc<IndexedTree>>,
@@ -26,9 +27,14 @@ pub(super) struct Trees<'a> {
 }
 
 impl<'a> Trees<'a> {
+    /// Lets go of the packs that trees were read from, before much else is read from them.
+    pub(super) fn let_go(&mut self) {
+        self.reader = self.repository.trees();
+    }
+
     /// Remembers trees of up to `limit` bytes together, and begins anew when there are more.
     pub(super) fn new(repository: &'a Repository, limit: usize, cancel: &'a CancelToken) -> Self {
-        Self { reader: repository.trees(), cancel, known: HashMap::new(), weight: 0, limit }
+        Self { repository, reader: repository.trees(), cancel, known: HashMap::new(), weight: 0, limit }
     }
 
     /// Returns a tree whose entries can be sealed; it stands at `path`, `depth` levels below the top.
