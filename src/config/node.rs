@@ -220,7 +220,9 @@ mod tests {
     }
 
     fn value() -> impl Strategy<Value = Value> {
-        let text = prop_oneof!["[ -~]{0,12}", any::<String>(), Just("0x1F".to_owned()), Just("~".to_owned())];
+        // YAML 1.1 ends lines where 1.2 does not; what readers take for different values is refused.
+        let plain = any::<String>().prop_map(|text| text.replace(['\u{85}', '\u{2028}', '\u{2029}'], " "));
+        let text = prop_oneof!["[ -~]{0,12}", plain, Just("0x1F".to_owned()), Just("~".to_owned())];
         let leaf = prop_oneof![
             Just(Value::Null),
             any::<bool>().prop_map(Value::Bool),

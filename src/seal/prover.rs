@@ -24,6 +24,9 @@ use crate::model::{ObjectId, RepoPath};
 /// How much memory trees may take that are kept for the next seal, in bytes.
 const TREES: usize = 64 << 20;
 
+/// Beyond so many sets, which take about 300 bytes each, a range of seals begins anew.
+const MOST_SETS: usize = 1 << 21;
+
 /// So many contents are read from most of a pack, which need not be mapped twice.
 const MANY: usize = 1024;
 
@@ -79,6 +82,9 @@ impl<'a> Prover<'a> {
     ///
     /// What cannot be read is told by the check that asks for it.
     pub fn prepare(&mut self, trees: &[ObjectId], depth: Depth) {
+        if self.records.forest.len() + self.drawn.forest.len() > MOST_SETS {
+            *self = Self::new(self.repository, self.ledger, self.jobs, self.cancel);
+        }
         match depth {
             Depth::Content => {
                 // Many hashes at once cost less than few.
