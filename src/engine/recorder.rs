@@ -58,10 +58,7 @@ impl<'a> Recorder<'a> {
         };
         let mut log = match resumed {
             Some(log) => log,
-            None => {
-                let start = stream_start(&path, ledger, mark.map(|mark| mark.anchor()))?;
-                Log::open(&path, start)?
-            }
+            None => open_log(&path, |stream| stream_start(stream, ledger, mark.map(|mark| mark.anchor())))?,
         };
         if let Some(validate) = validate {
             log = log.with_schema(validate);
@@ -167,15 +164,35 @@ fn are_projected(repository: &Repository, mark: Option<Mark>, ledger: &Ledger<'_
     Ok(ledger.head() == Some(projected.ledger) && repository.ref_target(NOTES_REF)? == Some(projected.notes))
 }
 
-/// Returns the recorded place that a stream at `path` must hold, or continue from when it is gone.
+/// Opens the stream at `path`; `start` says where the stream of this first line must have been, or where one begins
+/// that is not there.
+///
+/// Another run may begin the stream between the two questions: what it must hold is another question then.
+fn open_log(
+    path: &Path,
+    start: impl Fn(Option<ContentAddress>) -> Result<Option<Anchor>, Error>,
+) -> Result<Log, Error> {
+    let stream = first_line(path)?;
+    match Log::open(path, start(stream)?) {
+        Err(event::Error::AnchorMismatch { .. }) if first_line(path)? != stream => {
+            Ok(Log::open(path, start(first_line(path)?)?)?)
+        }
+        opened => Ok(opened?),
+    }
+}
+
+/// Returns the recorded place that a stream must hold, or continue from when there is none.
 ///
 /// A linked working tree has a stream of its own: places of other streams say nothing about it.
 ///
 /// # Errors
-/// When the stream is there and cannot be read.
-fn stream_start(path: &Path, ledger: &Ledger<'_>, mark: Option<Anchor>) -> Result<Option<Anchor>, Error> {
+/// When the ledger cannot be read.
+fn stream_start(
+    stream: Option<ContentAddress>,
+    ledger: &Ledger<'_>,
+    mark: Option<Anchor>,
+) -> Result<Option<Anchor>, Error> {
     let place = |anchor: &StreamPosition| Anchor { count: anchor.count, head: anchor.head };
-    let stream = first_line(path)?;
     let anchors = step::furthest(ledger, stream)?;
     Ok(match stream {
         Some(stream) => {
@@ -223,4 +240,40 @@ fn first_line(path: &Path) -> Result<Option<ContentAddress>, Error> {
         .read_until(b'\n', &mut line)
         .map_err(|source| Error::ReadState { path: path.to_owned(), source })?;
     Ok((line.last() == Some(&b'\n')).then(|| ContentAddress::of(&line)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begin(path: &Path) -> Anchor {
+        let run: RunId = "1".repeat(32).parse().unwrap();
+        let event = NewEvent::of_run(EventKind::RunStarted, &run, Timestamp::from_seconds(0));
+        Log::open(path, None).unwrap().append(&event).unwrap()
+    }
+
+    #[test]
+    fn a_stream_that_another_run_begins_meanwhile_need_not_hold_the_places_of_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stream.jsonl");
+        let foreign = Anchor { count: 26, head: ContentAddress::of(b"the stream of another working tree") };
+        let log = open_log(&path, |stream| {
+            if stream.is_none() {
+                begin(&path);
+                return Ok(Some(foreign));
+            }
+            Ok(None)
+        });
+        assert_eq!(log.unwrap().anchor().count, 1);
+    }
+
+    #[test]
+    fn a_stream_that_lacks_its_own_recorded_place_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stream.jsonl");
+        begin(&path);
+        let lost = Anchor { count: 2, head: ContentAddress::of(b"a line that is gone") };
+        let refused = open_log(&path, |_| Ok(Some(lost)));
+        assert!(matches!(refused, Err(Error::Event(event::Error::AnchorMismatch { .. }))));
+    }
 }

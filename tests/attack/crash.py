@@ -214,10 +214,7 @@ def main():
             if options.short:
                 strikes = strikes[:: len(strikes) // 5]
             jobs += [pool.submit(strike, scene, template, words, *job, tree) for job in strikes]
-        for job in jobs:
-            score = job.result()
-            total.counts += score.counts
-            total.broken += score.broken
+        total.gather(jobs)
     total.end()
 
 

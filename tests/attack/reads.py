@@ -78,10 +78,7 @@ def main():
                 if options.short:
                     strikes = strikes[3 :: len(strikes) // 4]
                 jobs += [pool.submit(strike, scene, template, words, *job, usual) for job in strikes]
-        for job in jobs:
-            score = job.result()
-            total.counts += score.counts
-            total.broken += score.broken
+        total.gather(jobs)
     total.end()
 
 

@@ -163,6 +163,13 @@ class Score:
         if not true:
             self.broken.append(f"{what}: {detail}" if detail else what)
 
+    def gather(self, jobs):
+        """Adds up what strikes on other threads found."""
+        for job in jobs:
+            score = job.result()
+            self.counts += score.counts
+            self.broken += score.broken
+
     def end(self):
         """Prints the counts and what broke; exits 1 if anything did."""
         for what, number in sorted(self.counts.items()):
