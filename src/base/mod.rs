@@ -10,9 +10,11 @@ mod content_address;
 mod parallel;
 pub mod process;
 mod progress;
+mod quick;
 
 pub use cancel::CancelToken;
 pub use clock::{Clock, Timestamp};
 pub use content_address::{ContentAddress, ParseContentAddressError};
 pub use parallel::parallel_map;
 pub use progress::Progress;
+pub use quick::{QuickMap, QuickSet};

@@ -26,21 +26,23 @@ where
     }
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, Vec<R>)>> = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                let mut state = start();
-                loop {
-                    let from = next.fetch_add(RUN, Ordering::Relaxed);
-                    if from >= items.len() {
-                        return;
-                    }
-                    let to = (from + RUN).min(items.len());
-                    let results = items[from..to].iter().map(|item| work(&mut state, item)).collect();
-                    done.lock().expect("no thread panics while it holds the list").push((from, results));
-                }
-            });
+    let run = || {
+        let mut state = start();
+        loop {
+            let from = next.fetch_add(RUN, Ordering::Relaxed);
+            if from >= items.len() {
+                return;
+            }
+            let to = (from + RUN).min(items.len());
+            let results = items[from..to].iter().map(|item| work(&mut state, item)).collect();
+            done.lock().expect("no thread panics while it holds the list").push((from, results));
         }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(run);
+        }
+        run();
     });
     let mut runs = done.into_inner().expect("every thread has ended");
     runs.sort_unstable_by_key(|(from, _)| *from);

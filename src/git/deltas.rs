@@ -3,10 +3,9 @@
 //! A text is kept as a list of pieces until it is wanted whole. What comes out is a guess: whoever asks must compute
 //! its name, and read the object in the ordinary way when there is no guess or it has another name.
 
-use std::collections::HashMap;
 use std::fs::metadata;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use gix::objs::Kind;
 use gix::odb::pack::data::entry::Header;
@@ -15,10 +14,14 @@ use gix::zlib::Inflate;
 
 use super::store::to_gix;
 use super::{Repository, rope};
+use crate::base::QuickMap;
 use crate::model::ObjectId;
 
-/// The largest text, and the most that is kept of bases and deltas.
+/// The largest text.
 const MAX_BYTES: usize = if cfg!(test) { 1 << 20 } else { 64 << 20 };
+
+/// So much is kept of bases and deltas before half of it is forgotten; once more that for what is in use.
+const KEPT: usize = if cfg!(test) { 1 << 18 } else { 16 << 20 };
 
 /// git itself makes chains of 50, and of 4,095 when it is told to.
 const LONGEST: usize = 4096;
@@ -33,9 +36,11 @@ pub(super) struct Deltas {
     waiting: Vec<PathBuf>,
     packs: Vec<(index::File, data::File)>,
     inflate: Inflate,
-    kept: HashMap<(usize, u64), Link>,
-    bytes: usize,
+    kept: Kept,
 }
+
+/// A pack by its number, and the offset of an entry in it.
+type Place = (usize, u64);
 
 /// What one entry of a pack holds.
 #[derive(Clone)]
@@ -43,7 +48,36 @@ struct Link {
     /// Where the text is that the delta was made from; `None` for a whole text.
     base: Option<u64>,
     kind: Option<Kind>,
-    data: Rc<[u8]>,
+    data: Arc<Vec<u8>>,
+}
+
+/// Links that were asked for lately, and those from before, which go when there are too many.
+#[derive(Default)]
+struct Kept {
+    lately: QuickMap<Place, Link>,
+    before: QuickMap<Place, Link>,
+    /// How long those are that were asked for lately.
+    bytes: usize,
+}
+
+impl Kept {
+    fn get(&mut self, place: Place) -> Option<Link> {
+        if let Some(link) = self.lately.get(&place) {
+            return Some(link.clone());
+        }
+        let link = self.before.remove(&place)?;
+        self.put(place, link.clone());
+        Some(link)
+    }
+
+    fn put(&mut self, place: Place, link: Link) {
+        if self.bytes > KEPT {
+            self.before = std::mem::take(&mut self.lately);
+            self.bytes = 0;
+        }
+        self.bytes += link.data.len();
+        self.lately.insert(place, link);
+    }
 }
 
 impl Deltas {
@@ -59,35 +93,46 @@ impl Deltas {
             waiting: waiting.into_iter().map(|(_, index)| index).collect(),
             packs: Vec::new(),
             inflate: Inflate::default(),
-            kept: HashMap::new(),
-            bytes: 0,
+            kept: Kept::default(),
         }
     }
 
     /// Returns what seems to be the object `id` of this kind; `None` when it lies elsewhere, or is not understood.
-    pub(super) fn guess(&mut self, id: ObjectId, kind: Kind) -> Option<Vec<u8>> {
-        if self.bytes > MAX_BYTES {
-            self.kept.clear();
-            self.bytes = 0;
-        }
+    pub(super) fn guess(&mut self, id: ObjectId, kind: Kind) -> Option<Arc<Vec<u8>>> {
         let (pack, offset) = self.find(id)?;
-        let mut chain = vec![self.link(pack, offset)?];
-        while let Some(base) = chain.last().and_then(|link| link.base) {
+        let mut chain = vec![(offset, self.link(pack, offset)?)];
+        while let Some(base) = chain.last().and_then(|(_, link)| link.base) {
             if chain.len() > LONGEST {
                 return None;
             }
-            chain.push(self.link(pack, base)?);
+            chain.push((base, self.link(pack, base)?));
         }
-        let whole = chain.pop().filter(|link| link.kind == Some(kind))?;
-        let deltas: Vec<&[u8]> = chain.iter().rev().map(|link| &*link.data).collect();
-        let text = rope::apply(&whole.data, &deltas, MAX_BYTES)?;
-        if !deltas.is_empty() {
-            // Whoever asks for the versions of a text, one after another, needs one delta for each.
-            self.bytes += text.len();
-            let link = Link { base: None, kind: Some(kind), data: text.as_slice().into() };
-            self.kept.insert((pack, offset), link);
+        let (_, whole) = chain.pop().filter(|(_, link)| link.kind == Some(kind))?;
+        let mut text = whole.data;
+        if let Some(base) = chain.get(1).map(|(offset, _)| *offset) {
+            // Versions of one text are often made from one base: it is made once.
+            text = self.apply(pack, base, kind, &text, &chain[1..])?;
+            chain.truncate(1);
         }
-        Some(text)
+        match chain.first() {
+            Some((offset, _)) => self.apply(pack, *offset, kind, &text, &chain),
+            None => Some(text),
+        }
+    }
+
+    /// Makes a text from a base and a chain of deltas, the first of which applies last, and keeps it.
+    fn apply(
+        &mut self,
+        pack: usize,
+        offset: u64,
+        kind: Kind,
+        base: &[u8],
+        chain: &[(u64, Link)],
+    ) -> Option<Arc<Vec<u8>>> {
+        let deltas: Vec<&[u8]> = chain.iter().rev().map(|(_, link)| link.data.as_slice()).collect();
+        let data = Arc::new(rope::apply(base, &deltas, MAX_BYTES)?);
+        self.kept.put((pack, offset), Link { base: None, kind: Some(kind), data: Arc::clone(&data) });
+        Some(data)
     }
 
     /// Says in which pack an object lies, and where.
@@ -111,8 +156,8 @@ impl Deltas {
     }
 
     fn link(&mut self, pack: usize, offset: u64) -> Option<Link> {
-        if let Some(link) = self.kept.get(&(pack, offset)) {
-            return Some(link.clone());
+        if let Some(link) = self.kept.get((pack, offset)) {
+            return Some(link);
         }
         let file = &self.packs.get(pack)?.1;
         let entry = file.entry(offset).ok()?;
@@ -134,9 +179,8 @@ impl Deltas {
             Header::Commit => (None, Some(Kind::Commit)),
             Header::Tag => (None, Some(Kind::Tag)),
         };
-        self.bytes += data.len();
-        let link = Link { base, kind, data: data.into() };
-        self.kept.insert((pack, entry.pack_offset()), link.clone());
+        let link = Link { base, kind, data: Arc::new(data) };
+        self.kept.put((pack, entry.pack_offset()), link.clone());
         Some(link)
     }
 }

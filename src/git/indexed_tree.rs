@@ -12,7 +12,7 @@ use crate::model::ObjectId;
 #[derive(Debug, Clone)]
 pub struct IndexedTree {
     id: ObjectId,
-    bytes: Vec<u8>,
+    bytes: Arc<Vec<u8>>,
     /// Where each entry begins, and where the last one ends; shared with trees that differ in objects alone.
     starts: Arc<[u32]>,
 }
@@ -46,7 +46,7 @@ impl StoredTree {
 }
 
 impl IndexedTree {
-    fn cut(id: ObjectId, bytes: Vec<u8>) -> Result<Self, Error> {
+    fn cut(id: ObjectId, bytes: Arc<Vec<u8>>) -> Result<Self, Error> {
         let corrupt = |what: &str| Error::CorruptObject { id, source: what.into() };
         if u32::try_from(bytes.len()).is_err() {
             return Err(corrupt("a tree of 4 GiB or more"));
@@ -72,9 +72,15 @@ impl IndexedTree {
         self.bytes.len() + self.starts.len() * 4
     }
 
+    /// Returns how many entries there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.starts.len() - 1
+    }
+
     /// Returns the entries in stored order.
     pub fn entries(&self) -> impl Iterator<Item = RawEntry<'_>> {
-        (0..self.starts.len() - 1).map(|at| self.entry(at))
+        (0..self.count()).map(|at| self.entry(at))
     }
 
     /// Returns the entry at a place in stored order.
@@ -86,7 +92,11 @@ impl IndexedTree {
         let (start, end) = (self.starts[at] as usize, self.starts[at + 1] as usize);
         let (head, id) = self.bytes[start..end].split_at(end - start - self.id.format().width());
         let id = ObjectId::from_bytes(id).expect("it is as long as the tree's own name");
-        let (mode, name) = head.split_at(head.iter().position(|byte| *byte == b' ').unwrap_or(0));
+        // All modes that git writes have five digits or six.
+        let space =
+            [6, 5].into_iter().find(|at| head.get(*at) == Some(&b' ') && !head[..*at].contains(&b' '));
+        let space = space.or_else(|| head.iter().position(|byte| *byte == b' '));
+        let (mode, name) = head.split_at(space.unwrap_or(0));
         // Between them stands a space, and behind the name a zero.
         RawEntry { mode, name: &name[1..name.len() - 1], id }
     }
@@ -131,7 +141,7 @@ mod tests {
         let bytes: Vec<u8> = entries
             .flat_map(|(name, object)| [format!("100644 {name}\0").as_bytes(), &[*object; 20]].concat())
             .collect();
-        IndexedTree::cut(ObjectId::from_bytes(&[7; 20]).unwrap(), bytes).unwrap()
+        IndexedTree::cut(ObjectId::from_bytes(&[7; 20]).unwrap(), bytes.into()).unwrap()
     }
 
     proptest! {

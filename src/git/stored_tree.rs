@@ -3,6 +3,7 @@
 //! Nothing is judged here: modes and names may be anything that a tree object can hold.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use gix::objs::Kind;
 
@@ -15,17 +16,18 @@ use crate::model::ObjectId;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredTree {
     id: ObjectId,
-    bytes: Vec<u8>,
+    /// Shared with whoever keeps it as a base of others.
+    bytes: Arc<Vec<u8>>,
 }
 
 impl StoredTree {
     /// Takes the bytes of the tree `id`.
-    pub(super) fn new(id: ObjectId, bytes: Vec<u8>) -> Self {
-        Self { id, bytes }
+    pub(super) fn new(id: ObjectId, bytes: impl Into<Arc<Vec<u8>>>) -> Self {
+        Self { id, bytes: bytes.into() }
     }
 
     /// Gives the name and the bytes.
-    pub(super) fn into_parts(self) -> (ObjectId, Vec<u8>) {
+    pub(super) fn into_parts(self) -> (ObjectId, Arc<Vec<u8>>) {
         (self.id, self.bytes)
     }
 
@@ -66,10 +68,10 @@ impl Trees<'_> {
     /// When the tree is missing, or no tree; `CorruptObject` when the stored bytes have another name.
     pub fn verified(&self, id: ObjectId) -> Result<StoredTree, Error> {
         let guess = self.deltas.borrow_mut().guess(id, Kind::Tree);
-        let right = |bytes: &Vec<u8>| self.repository.require_name(Kind::Tree, id, bytes).is_ok();
+        let right = |bytes: &Arc<Vec<u8>>| self.repository.require_name(Kind::Tree, id, bytes).is_ok();
         let bytes = match guess.filter(right) {
             Some(bytes) => bytes,
-            None => self.repository.verified_object(Kind::Tree, id)?,
+            None => self.repository.verified_object(Kind::Tree, id)?.into(),
         };
         Ok(StoredTree::new(id, bytes))
     }

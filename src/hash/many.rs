@@ -6,6 +6,7 @@ use super::backend::Backend;
 use super::content_digest::ContentDigest;
 use super::lanes::Lanes;
 use super::sha3_512;
+use super::short::Short;
 
 /// Digests each message with both algorithms; the digests stand in the order of the messages.
 #[must_use]
@@ -30,16 +31,19 @@ pub(super) fn digest_on<'a>(
         return pairs.map(|(first, second)| with(sha3_512::portable(first), second)).collect();
     }
     let mut digests: Vec<_> = pairs.clone().map(|(_, second)| with([0; 64], second)).collect();
-    let mut lanes = Lanes::new(backend);
-    let mut note = |at: usize, _: &[u8], digest| digests[at].sha3_512 = digest;
+    let (mut short, mut lanes) = (Short::new(backend), Lanes::new(backend));
     for (at, (first, _)) in pairs.enumerate() {
+        if short.put(at, first, &mut |at, digest| digests[at].sha3_512 = digest) {
+            continue;
+        }
         lanes.put(at, first);
         if !lanes.has_room() {
-            lanes.advance(&mut note);
+            lanes.advance(|at, _, digest| digests[at].sha3_512 = digest);
         }
     }
+    short.finish(|at, digest| digests[at].sha3_512 = digest);
     while lanes.busy() > 0 {
-        lanes.advance(&mut note);
+        lanes.advance(|at, _, digest| digests[at].sha3_512 = digest);
     }
     digests
 }

@@ -9,6 +9,7 @@ mod keccak;
 mod lanes;
 mod many;
 mod sha3_512;
+mod short;
 #[cfg(test)]
 mod tests;
 

@@ -74,7 +74,7 @@ pub(super) fn advance(
 
 /// Says whether the history of `tip` holds `commit`.
 pub(super) fn contains(repository: &Repository, tip: ObjectId, commit: ObjectId) -> Result<bool, Error> {
-    repository.is_ancestor(commit, tip).map_err(Error::unreadable(format!("the history of {tip}")))
+    repository.is_ancestor(commit, tip).map_err(Error::unreadable(|| format!("the history of {tip}")))
 }
 
 #[cfg(test)]

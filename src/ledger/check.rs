@@ -39,7 +39,7 @@ pub(super) fn check_commits(
 ) -> Result<(), Error> {
     let commits = repository
         .walk(&[tip], known, usize::MAX)
-        .map_err(Error::unreadable(format!("the history of {tip}")))?;
+        .map_err(Error::unreadable(|| format!("the history of {tip}")))?;
     let shallow = repository.is_shallow();
     let check = |(): &mut (), id: &ObjectId| {
         check_commit(repository, &read_commit(repository, *id)?, shallow, origin)
@@ -49,7 +49,7 @@ pub(super) fn check_commits(
 
 /// Reads a commit of the ledger.
 pub(super) fn read_commit(repository: &Repository, id: ObjectId) -> Result<CommitInfo, Error> {
-    repository.commit(id).map_err(Error::unreadable(format!("commit {id}")))
+    repository.commit(id).map_err(Error::unreadable(|| format!("commit {id}")))
 }
 
 /// Reads an entry that `commit` has at `path`, unless it is longer than an entry may be.
@@ -59,7 +59,7 @@ pub(super) fn read_entry(
     path: &RepoPath,
     id: ObjectId,
 ) -> Result<Vec<u8>, Error> {
-    let unreadable = || Error::unreadable(format!("`{path}` in commit {commit}"));
+    let unreadable = || Error::unreadable(|| format!("`{path}` in commit {commit}"));
     if repository.blob_size(id).map_err(unreadable())? > ENTRY_LIMIT {
         let what = "is longer than 64 MiB";
         return Err(Error::LedgerTampered { commit, path: path.clone(), what });
@@ -94,7 +94,7 @@ pub(super) fn additions(
 ) -> Result<Added, Error> {
     let (changes, oddities) = repository
         .diff_trees_strictly(before, after, ADDED_LIMIT)
-        .map_err(Error::unreadable(format!("the change that commit {commit} made")))?;
+        .map_err(Error::unreadable(|| format!("the change that commit {commit} made")))?;
     if let Some(odd) = oddities.into_iter().next() {
         // A comparison of trees could pass over it.
         return Err(Error::LedgerTampered {

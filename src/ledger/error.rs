@@ -227,8 +227,8 @@ impl Error {
     }
 
     /// Says which part of the ledger could not be read.
-    pub(super) fn unreadable(what: impl Into<String>) -> impl FnOnce(git::Error) -> Self {
-        let what = what.into();
-        move |source| Self::Unreadable { what, source }
+    pub(super) fn unreadable(what: impl FnOnce() -> String) -> impl FnOnce(git::Error) -> Self {
+        // Put into words only when there is something to tell: it is said of every entry that is read.
+        move |source| Self::Unreadable { what: what(), source }
     }
 }

@@ -113,7 +113,8 @@ fn not_kept(
     let mut chains: VecDeque<ObjectId> = tip.into_iter().collect();
     for _ in 0..LOOK_BACK {
         let Some(id) = chains.pop_front().filter(|_| !missing.is_empty()) else { break };
-        let link = repository.commit(id).map_err(Error::unreadable(format!("commit {id} of {KEEP_REF}")))?;
+        let link =
+            repository.commit(id).map_err(Error::unreadable(|| format!("commit {id} of {KEEP_REF}")))?;
         let Some((previous, kept)) = link.parents.split_first() else { continue };
         chains.push_back(*previous);
         if link.subject() == JOIN {

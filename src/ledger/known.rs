@@ -47,7 +47,7 @@ impl Known {
             return Ok(Arc::clone(tree));
         }
         let read = repository.stored_tree(id);
-        let tree = Arc::new(read.map_err(Error::unreadable(format!("the tree {id} of commit {commit}")))?);
+        let tree = Arc::new(read.map_err(Error::unreadable(|| format!("the tree {id} of commit {commit}")))?);
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if inner.bytes > MOST {
             (inner.trees, inner.bytes) = (HashMap::new(), 0);

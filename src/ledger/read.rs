@@ -24,7 +24,7 @@ impl Ledger<'_> {
     /// When objects are missing or corrupt, or something other than a file stands there.
     pub fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
         let Some(commit) = self.head else { return Ok(None) };
-        let unreadable = || Error::unreadable(format!("`{path}` in commit {commit}"));
+        let unreadable = || Error::unreadable(|| format!("`{path}` in commit {commit}"));
         let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
         let Some((_, tree)) = self.find_directory(directory)? else { return Ok(None) };
         let tree = self.tree(commit, tree)?;
@@ -157,7 +157,7 @@ impl Ledger<'_> {
     }
 
     fn unreadable(&self, commit: ObjectId, directory: impl Display) -> impl FnOnce(git::Error) -> Error {
-        Error::unreadable(format!("`{directory}` in commit {commit}"))
+        Error::unreadable(move || format!("`{directory}` in commit {commit}"))
     }
 }
 

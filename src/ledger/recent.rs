@@ -19,7 +19,7 @@ impl Ledger<'_> {
         let history = self
             .repository
             .walk(&[head], &[], LOOK_BACK)
-            .map_err(Error::unreadable(format!("the history of {head}")))?;
+            .map_err(Error::unreadable(|| format!("the history of {head}")))?;
         let shallow = self.repository.is_shallow();
         let mut found = Vec::new();
         for id in history {
@@ -38,7 +38,7 @@ impl Ledger<'_> {
             let changes = self
                 .repository
                 .diff_trees(before, after)
-                .map_err(Error::unreadable(format!("the change that commit {id} made")))?;
+                .map_err(Error::unreadable(|| format!("the change that commit {id} made")))?;
             let added = changes.into_iter().filter(|(_, before, _)| before.is_none());
             found.extend(added.filter_map(|(path, ..)| Some(format!("{directory}/{}", path.as_str()?))));
         }

@@ -131,5 +131,5 @@ fn require_growth_since(
 }
 
 fn contains(repository: &Repository, tip: ObjectId, commit: ObjectId) -> Result<bool, Error> {
-    repository.is_ancestor(commit, tip).map_err(Error::unreadable(format!("the history of {tip}")))
+    repository.is_ancestor(commit, tip).map_err(Error::unreadable(|| format!("the history of {tip}")))
 }

@@ -154,7 +154,7 @@ fn stage_fresh(repository: &Repository, base: ObjectId, entries: &[Entry]) -> Re
         let id = repository.stage_blob(&entry.bytes)?;
         let there = repository
             .lookup(base, &path)
-            .map_err(Error::unreadable(format!("`{path}`")))?
+            .map_err(Error::unreadable(|| format!("`{path}`")))?
             .or_else(|| planned.get(&path).copied());
         match there {
             None => {

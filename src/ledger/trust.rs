@@ -45,7 +45,7 @@ pub(super) fn advance(repository: &Repository, head: ObjectId) -> Result<(), Err
     let forward = match mark(repository)? {
         Some(seen) => repository
             .is_ancestor(seen, head)
-            .map_err(Error::unreadable(format!("the commits between {seen} and {head}")))?,
+            .map_err(Error::unreadable(|| format!("the commits between {seen} and {head}")))?,
         None => true,
     };
     let written = if forward { remember(repository, head) } else { Ok(()) };
@@ -71,7 +71,7 @@ pub(super) fn require_descent(
         // An ancestor that is gone is no ancestor: git keeps what the ledger reaches.
         Some(head) if repository.has_object(seen) => repository
             .is_ancestor(seen, head)
-            .map_err(Error::unreadable(format!("the commits between {seen} and {head}")))?,
+            .map_err(Error::unreadable(|| format!("the commits between {seen} and {head}")))?,
         Some(_) => false,
     };
     if descends { Ok(Some(seen)) } else { Err(Error::LedgerRolledBack { seen, found: head }) }

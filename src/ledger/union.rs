@@ -49,7 +49,7 @@ impl Ledger<'_> {
 pub(super) fn union(repository: &Repository, ours: ObjectId, theirs: ObjectId) -> Result<ObjectId, Error> {
     let changes = repository
         .diff_trees(ours, theirs)
-        .map_err(Error::unreadable(format!("the difference between the trees {ours} and {theirs}")))?;
+        .map_err(Error::unreadable(|| format!("the difference between the trees {ours} and {theirs}")))?;
     let mut edits = Vec::new();
     for (path, in_ours, in_theirs) in changes {
         match (in_ours, in_theirs) {

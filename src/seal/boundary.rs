@@ -163,14 +163,14 @@ impl Drawing<'_> {
     fn contents(&self, plan: &Plan) -> Result<Contents, Error> {
         let wanted = plan.contents();
         if self.care != Care::Usual || wanted.is_empty() {
-            let blobs = hash_contents(self.repository, plan, wanted, &self.reading())?;
+            let blobs = hash_contents(self.repository, std::iter::once(plan), wanted, &self.reading())?;
             return Ok(Contents { hashed: blobs.len() as u64, cached: 0, blobs, memory: None });
         }
         let mut cache = DigestCache::open(self.repository);
         let mut blobs = cache.find(&wanted);
         let cached = blobs.len() as u64;
         let wanted = wanted.into_iter().filter(|id| !blobs.contains_key(id)).collect();
-        let computed = hash_contents(self.repository, plan, wanted, &self.reading())?;
+        let computed = hash_contents(self.repository, std::iter::once(plan), wanted, &self.reading())?;
         let fresh: Vec<ObjectId> = computed.keys().copied().collect();
         let hashed = fresh.len() as u64;
         blobs.extend(computed);

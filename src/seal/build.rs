@@ -10,7 +10,7 @@ use super::trees::{Trees, hostile};
 use crate::base::CancelToken;
 use crate::git::{Names, Repository};
 use crate::hash::ContentDigest;
-use crate::model::ObjectId;
+use crate::model::{ObjectId, RepoPath};
 
 impl Manifest {
     /// Makes the manifest of `tree`, reading blobs on up to `jobs` threads, each holding one at a time.
@@ -26,7 +26,7 @@ impl Manifest {
     ) -> Result<Self, Error> {
         let plan = Plan::new(&mut Trees::new(repository, 0, cancel), None, tree).map_err(Stop::into_error)?;
         let reading = Reading { names: Names::Trusted, jobs, cancel };
-        let blobs = hash_contents(repository, &plan, plan.contents(), &reading)?;
+        let blobs = hash_contents(repository, std::iter::once(&plan), plan.contents(), &reading)?;
         Self::grow(tree, &plan, &blobs, jobs)
     }
 
@@ -80,16 +80,19 @@ pub(super) fn leaf(raw: Raw, name: &[u8], blobs: &Blobs, forest: &mut Forest) ->
     forest.leaf(raw.mode, name, size, content)
 }
 
-/// Digests these contents, which the plan asks for.
-pub(super) fn hash_contents(
+/// Digests these contents, which one of the plans asks for.
+pub(super) fn hash_contents<'p>(
     repository: &Repository,
-    plan: &Plan,
+    mut plans: impl Iterator<Item = &'p Plan>,
     wanted: Vec<ObjectId>,
     reading: &Reading<'_>,
 ) -> Result<Blobs, Error> {
     digest_blobs(repository, wanted, reading).map_err(|failed| match failed {
         Failed::Cancelled => Error::Cancelled,
-        Failed::Unreadable { id, source } => Error::Unreadable { path: plan.path_of(id), source },
+        Failed::Unreadable { id, source } => {
+            let path = plans.find_map(|plan| plan.path_of(id)).unwrap_or_else(RepoPath::root);
+            Error::Unreadable { path, source }
+        }
     })
 }
 
@@ -99,7 +102,6 @@ mod tests {
     use super::super::sample::{manifest_of, nested, wide};
     use super::*;
     use crate::git::testing::Sandbox;
-    use crate::model::RepoPath;
 
     fn tree_of(sandbox: &Sandbox, revision: &str) -> ObjectId {
         sandbox.git(&["rev-parse", &format!("{revision}^{{tree}}")]).parse().unwrap()

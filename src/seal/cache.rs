@@ -65,7 +65,7 @@ impl DigestCache {
     pub(super) fn find(&mut self, ids: &[ObjectId]) -> Blobs {
         let mut ids = ids.to_vec();
         ids.sort_unstable();
-        let mut found = Blobs::new();
+        let mut found = Blobs::default();
         for stored in &mut self.files {
             let bits = stored.bits;
             for run in ids.chunk_by(|one, other| bucket_of(one, bits) == bucket_of(other, bits)) {
@@ -87,7 +87,7 @@ impl DigestCache {
 
     fn add(&mut self, fresh: &[ObjectId], blobs: &Blobs) -> io::Result<()> {
         let merged = self.order_for_merge(fresh.len());
-        let mut kept = Blobs::new();
+        let mut kept = Blobs::default();
         for stored in &mut self.files[..merged] {
             for bucket in 0..stored.buckets.len() {
                 let bytes = stored.read(bucket).unwrap_or_default();
@@ -302,8 +302,8 @@ mod tests {
         keep(&repository, &known);
         let mut cache = DigestCache::open(&repository);
         assert_eq!(cache.find(&ids(&known)), known);
-        assert_eq!(cache.find(&ids(&strange)), Blobs::new());
-        assert_eq!(cache.find(&[]), Blobs::new());
+        assert_eq!(cache.find(&ids(&strange)), Blobs::default());
+        assert_eq!(cache.find(&[]), Blobs::default());
     }
 
     #[test]
@@ -341,7 +341,7 @@ mod tests {
             assert!(found.iter().all(|(id, digest)| known[id] == *digest), "{at} bytes");
         }
         fs::remove_file(&path).unwrap();
-        assert_eq!(DigestCache::open(&repository).find(&ids(&known)), Blobs::new());
+        assert_eq!(DigestCache::open(&repository).find(&ids(&known)), Blobs::default());
     }
 
     #[test]
@@ -351,6 +351,6 @@ mod tests {
         fs::create_dir_all(sandbox.path().join(".git/iao")).unwrap();
         fs::write(sandbox.path().join(".git/iao/cache"), "in the way").unwrap();
         keep(&repository, &blobs(0..100));
-        assert_eq!(DigestCache::open(&repository).find(&ids(&blobs(0..100))), Blobs::new());
+        assert_eq!(DigestCache::open(&repository).find(&ids(&blobs(0..100))), Blobs::default());
     }
 }

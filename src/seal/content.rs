@@ -2,18 +2,17 @@
 //!
 //! Neither the order nor the number of threads shows in the result, nor in which error is told.
 
-use std::collections::HashMap;
 use std::ops::{ControlFlow, Range};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::base::CancelToken;
+use crate::base::{CancelToken, QuickMap};
 use crate::git::{self, BlobReader, Names, Repository};
 use crate::hash::{ContentDigest, ContentHasher, ManyHasher};
 use crate::model::ObjectId;
 
 /// Size and digests of each blob.
-pub(super) type Blobs = HashMap<ObjectId, (u64, ContentDigest)>;
+pub(super) type Blobs = QuickMap<ObjectId, (u64, ContentDigest)>;
 
 /// How blobs are read and digested.
 pub(super) struct Reading<'a> {
@@ -79,7 +78,7 @@ fn digest_held(
     let few = work.order.large.is_empty() && work.order.rest.len() <= FEW;
     let threads = if few { 1 } else { options.jobs.max(1).min(work.tasks()) };
     let cache = (!few).then_some((CACHE / threads.max(1)).max(LEAST_CACHE));
-    let done = Mutex::new(Blobs::new());
+    let done = Mutex::new(Blobs::default());
     let run = || {
         let blobs = work.run(cache);
         done.lock().expect("no thread panics while it holds the digests").extend(blobs);
@@ -226,6 +225,8 @@ impl Thread<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
     use crate::git::testing::Sandbox;
 

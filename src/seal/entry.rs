@@ -107,7 +107,7 @@ pub(super) struct Entry {
     name: usize,
     /// Content size in bytes; of a directory the sum of what it holds; 0 for a submodule.
     pub(super) size: u64,
-    /// Digest of the content, or of the directory.
+    /// Digest of the content, or of the directory; [`HashId::NONE`] of a file whose digest was not kept.
     pub(super) content: HashId,
     /// The entries of the directory.
     pub(super) child: Option<SetId>,

@@ -2,9 +2,11 @@
 //!
 //! What stands here never changes, so what two trees share stands once; and children stand before what holds them.
 
+use std::hash::{Hash, Hasher};
+
 use super::directory::{Key, LIST_LIMIT, MAX_DEPTH, Malformed, bit, key};
 use super::entry::{Entry, EntryMode};
-use super::merkle::{HashId, Hashes, Tally};
+use super::merkle::{Content, HashId, Hashes, Leaf, Tally};
 use crate::base::ContentAddress;
 use crate::hash::ContentDigest;
 
@@ -52,11 +54,18 @@ pub(super) enum Shape {
 }
 
 /// Where a record lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) segment: SegmentId,
     /// From the first record of the segment, in bytes.
     pub(super) offset: u64,
+}
+
+impl Hash for Place {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // One number is hashed faster than two; no segment is so long that two places often share one.
+        state.write_u64(u64::from(self.segment.0) << 32 ^ self.offset);
+    }
 }
 
 /// What becomes of a number that no memory has room to reach.
@@ -182,28 +191,39 @@ impl Forest {
     /// Makes a set of one list, in any order.
     pub(super) fn list(&mut self, mut entries: Vec<Entry>) -> Result<SetId, Malformed> {
         entries.sort_unstable_by(|one, other| self.name(one).cmp(self.name(other)));
-        self.sorted_list(&entries)
+        self.sorted_list(&entries, &[])
     }
 
     /// Makes a set of one list, sorted by name.
-    pub(super) fn sorted_list(&mut self, entries: &[Entry]) -> Result<SetId, Malformed> {
-        let (mut tally, mut leaves) = (Tally::default(), Vec::with_capacity(entries.len()));
+    ///
+    /// An entry whose content was not kept has its digest in `passing`, in the same place.
+    pub(super) fn sorted_list(
+        &mut self,
+        entries: &[Entry],
+        passing: &[ContentDigest],
+    ) -> Result<SetId, Malformed> {
+        let mut tally = Tally::default();
         for entry in entries {
             let one = Tally { entries: 1, files: self.files(entry), bytes: entry.size };
             tally = tally.plus(one).ok_or(Malformed::TooLarge)?;
-            leaves.push(self.leaf_hash(entry));
         }
+        let names = &self.names;
+        let hash = self.hashes.list_of(entries.iter().enumerate().map(|(at, entry)| {
+            let content = match entry.content {
+                HashId::NONE => Content::Passing(&passing[at]),
+                content => Content::At(content),
+            };
+            leaf_of(names, entry, content)
+        }));
         let start = u32::try_from(self.entries.len()).expect(FULL);
         self.entries.extend_from_slice(entries);
         let shape = Shape::List(start, u32::try_from(entries.len()).expect(FULL));
-        let hash = self.hashes.list(&leaves);
         Ok(self.push(Set { tally, hash, shape, place: None, directory: None }))
     }
 
     /// Asks for the hash of an entry.
     pub(super) fn leaf_hash(&mut self, entry: &Entry) -> HashId {
-        let name = &self.names[entry.name_range()];
-        self.hashes.leaf(entry.mode, entry.size, name, entry.content)
+        self.hashes.leaf(leaf_of(&self.names, entry, Content::At(entry.content)))
     }
 
     /// Joins two sets: of the entries with bit 0, then of those with bit 1.
@@ -259,17 +279,31 @@ impl Forest {
 
     /// Returns the entries of a set that were read, sorted by the bytes of their names.
     pub(super) fn sorted_entries(&self, set: SetId) -> Vec<&Entry> {
+        self.sorted_as(set, |_| b"")
+    }
+
+    /// As [`Self::sorted_entries`], in git's order: a directory stands as if its name ended in a slash.
+    pub(super) fn entries_as_in_git(&self, set: SetId) -> Vec<&Entry> {
+        self.sorted_as(set, |entry| if entry.mode.is_directory() { b"/" } else { b"" })
+    }
+
+    /// Sorts entries by their names with something behind them.
+    fn sorted_as(&self, set: SetId, end: impl Fn(&Entry) -> &'static [u8]) -> Vec<&Entry> {
         // The first bytes of a name tell most names apart, without a look at where names are kept.
         let first = |entry: &Entry| {
-            let (name, mut first) = (self.name(entry), [0; 8]);
+            let (name, end, mut first) = (self.name(entry), end(entry), [0; 8]);
             let length = name.len().min(8);
             first[..length].copy_from_slice(&name[..length]);
+            first[length..].iter_mut().zip(end).for_each(|(to, byte)| *to = *byte);
             u64::from_be_bytes(first)
         };
         let mut entries: Vec<(u64, &Entry)> =
             self.entries(set).into_iter().map(|entry| (first(entry), entry)).collect();
-        entries.sort_unstable_by(|one, other| {
-            one.0.cmp(&other.0).then_with(|| self.name(one.1).cmp(self.name(other.1)))
+        entries.sort_unstable_by(|(one, first), (other, second)| {
+            one.cmp(other).then_with(|| {
+                let (first, second) = ((self.name(first), end(first)), (self.name(second), end(second)));
+                first.0.iter().chain(first.1).cmp(second.0.iter().chain(second.1))
+            })
         });
         entries.into_iter().map(|(_, entry)| entry).collect()
     }
@@ -292,4 +326,9 @@ impl Forest {
         }
         found
     }
+}
+
+/// Puts an entry as it is hashed.
+fn leaf_of<'a>(names: &'a [u8], entry: &Entry, content: Content<'a>) -> Leaf<'a> {
+    Leaf { mode: entry.mode, size: entry.size, name: &names[entry.name_range()], content }
 }

@@ -9,10 +9,10 @@ use super::entry::{EntryMode, write_head};
 use crate::base::parallel_map;
 use crate::hash::{Algorithm, ContentDigest, digest_pairs};
 
-/// How many messages are written out at a time.
-const CHUNK: usize = 256;
-/// How many messages wait at most, so that they are still near when they are hashed.
-const WAITING: usize = 64 * CHUNK;
+/// How many messages are written out at a time; the leaves of a list are one.
+const CHUNK: usize = 64;
+/// How many messages and leaves wait at most, so that they are still near when they are hashed.
+const WAITING: usize = 8 << 10;
 
 /// What lies in a directory, or in a part of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -59,13 +59,49 @@ impl HashId {
 /// One side of a split: what lies there, and its set hash.
 pub(super) type Side = (Tally, HashId);
 
+/// An entry as it is hashed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Leaf<'a> {
+    pub(super) mode: EntryMode,
+    pub(super) size: u64,
+    pub(super) name: &'a [u8],
+    pub(super) content: Content<'a>,
+}
+
+/// The digest of a content, or of a directory.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Content<'a> {
+    /// One of the hashes.
+    At(HashId),
+    /// Nobody will ask for it again.
+    Passing(&'a ContentDigest),
+}
+
+/// A leaf that waits: where its head begins, and how long it is. A content without a name stands behind the head.
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    head: usize,
+    length: u32,
+    content: HashId,
+}
+
 /// A message, in terms of other hashes; what else it says stands in the list of heads.
 #[derive(Debug, Clone, Copy)]
 enum Message {
-    Leaf { head: usize, length: u32, content: HashId },
+    /// A list of entries: where its leaves begin among those that wait, and how many they are, at least one.
+    List {
+        first: usize,
+        count: usize,
+    },
     Node(HashId, HashId),
-    Directory { totals: usize, set: HashId },
-    Split { totals: usize, sides: [HashId; 2] },
+    Directory {
+        totals: usize,
+        set: HashId,
+    },
+    Split {
+        totals: usize,
+        sides: [HashId; 2],
+    },
 }
 
 /// How many bytes a tally is written in.
@@ -88,6 +124,7 @@ pub(super) struct Hashes {
     jobs: usize,
     /// Of messages that wait: what comes before the content of a leaf, and totals.
     heads: Vec<u8>,
+    leaves: Vec<Waiting>,
 }
 
 impl Hashes {
@@ -102,14 +139,37 @@ impl Hashes {
     }
 
     /// Asks for the hash of an entry: `A(0x00 || <mode> <size> <name>\0 || content)`.
-    pub(super) fn leaf(&mut self, mode: EntryMode, size: u64, name: &[u8], content: HashId) -> HashId {
-        let head = self.heads.len();
-        write_head(mode, size, name, &mut self.heads);
-        let length = u32::try_from(self.heads.len() - head).expect("a name has at most 65,535 bytes");
-        self.ask(Message::Leaf { head, length, content }, &[content])
+    pub(super) fn leaf(&mut self, leaf: Leaf<'_>) -> HashId {
+        self.list_of(std::iter::once(leaf))
     }
 
-    /// Asks for the Merkle tree hash of leaf hashes (RFC 6962 section 2.1); of none, the digest of no bytes.
+    /// Asks for the Merkle tree hash of entries (RFC 6962 section 2.1); of none, the digest of no bytes.
+    pub(super) fn list_of<'e>(&mut self, entries: impl Iterator<Item = Leaf<'e>>) -> HashId {
+        let (first, mut below) = (self.leaves.len(), 0);
+        for Leaf { mode, size, name, content } in entries {
+            let head = self.heads.len();
+            write_head(mode, size, name, &mut self.heads);
+            let length = u32::try_from(self.heads.len() - head).expect("a name has at most 65,535 bytes");
+            let content = match content {
+                Content::At(id) => id,
+                Content::Passing(digest) => {
+                    self.heads.extend_from_slice(&digest.sha3_512);
+                    self.heads.extend_from_slice(&digest.blake3);
+                    HashId::NONE
+                }
+            };
+            below = below.max(self.level(content));
+            self.leaves.push(Waiting { head, length, content });
+        }
+        let count = self.leaves.len() - first;
+        if count == 0 {
+            return self.known(ContentDigest::of(b""));
+        }
+        self.count += count;
+        self.ask(Message::List { first, count }, below)
+    }
+
+    /// Asks for the Merkle tree hash of leaves whose hashes were asked for.
     pub(super) fn list(&mut self, leaves: &[HashId]) -> HashId {
         match leaves {
             [] => self.known(ContentDigest::of(b"")),
@@ -118,7 +178,7 @@ impl Hashes {
                 // The largest power of two that is smaller than the count.
                 let cut = leaves.len().next_power_of_two() / 2;
                 let (left, right) = (self.list(&leaves[..cut]), self.list(&leaves[cut..]));
-                self.ask(Message::Node(left, right), &[left, right])
+                self.ask(Message::Node(left, right), self.level(left).max(self.level(right)))
             }
         }
     }
@@ -128,14 +188,15 @@ impl Hashes {
         let totals = self.heads.len();
         sides.iter().for_each(|(tally, _)| tally.write(&mut self.heads));
         let sides = sides.map(|(_, set)| set);
-        self.ask(Message::Split { totals, sides }, &sides)
+        let [one, other] = sides.map(|side| self.level(side));
+        self.ask(Message::Split { totals, sides }, one.max(other))
     }
 
     /// Asks for the digest of a directory.
     pub(super) fn directory(&mut self, tally: Tally, set: HashId) -> HashId {
         let totals = self.heads.len();
         tally.write(&mut self.heads);
-        self.ask(Message::Directory { totals, set }, &[set])
+        self.ask(Message::Directory { totals, set }, self.level(set))
     }
 
     /// Returns a hash that is known.
@@ -145,23 +206,26 @@ impl Hashes {
 
     /// Computes everything that was asked for.
     pub(super) fn resolve(&mut self) {
-        let jobs = self.jobs.max(1);
-        for level in std::mem::take(&mut self.waiting) {
+        let (jobs, mut waiting) = (self.jobs.max(1), std::mem::take(&mut self.waiting));
+        for level in &mut waiting {
             let chunks: Vec<&[(HashId, Message)]> = level.chunks(CHUNK).collect();
             let hashed = parallel_map(&chunks, jobs, || (), |(), chunk| self.digest(chunk));
             for ((id, _), digest) in level.iter().zip(hashed.into_iter().flatten()) {
                 self.digests[id.0 as usize] = digest;
             }
+            level.clear();
         }
+        self.waiting = waiting;
         self.resolved = self.digests.len();
         self.levels.clear();
         self.heads.clear();
+        self.leaves.clear();
         self.count = 0;
     }
 
-    fn ask(&mut self, message: Message, needs: &[HashId]) -> HashId {
+    /// Notes a message that can be hashed once `below` levels are.
+    fn ask(&mut self, message: Message, below: u32) -> HashId {
         self.count += 1;
-        let below = needs.iter().map(|id| self.level(*id)).max().unwrap_or(0);
         let id = self.push(ContentDigest { sha3_512: [0; 64], blake3: [0; 32] }, below + 1);
         let below = below as usize;
         if self.waiting.len() <= below {
@@ -181,43 +245,43 @@ impl Hashes {
         HashId(id)
     }
 
+    /// Returns how many levels have to be hashed before this one is known.
     fn level(&self, id: HashId) -> u32 {
-        (id.0 as usize).checked_sub(self.resolved).map_or(0, |index| self.levels[index])
+        let index = (id.0 as usize).checked_sub(self.resolved);
+        index.and_then(|index| self.levels.get(index)).copied().unwrap_or(0)
     }
 
     fn digest(&self, chunk: &[(HashId, Message)]) -> Vec<ContentDigest> {
-        let (mut bytes, mut ends) = (Vec::with_capacity(chunk.len() * 256), Vec::new());
+        let (mut batch, mut rows) = (Batch::default(), Vec::with_capacity(chunk.len()));
         for (_, message) in chunk {
-            let [one, other] = Algorithm::ALL.map(|algorithm| {
-                self.write(message, algorithm, &mut bytes);
-                bytes.len()
-            });
-            ends.push((one, other));
+            if let Message::List { first, count } = *message {
+                for leaf in &self.leaves[first..first + count] {
+                    batch.add(|algorithm, out| self.write_leaf(leaf, algorithm, out));
+                }
+                rows.push(count);
+            } else {
+                batch.add(|algorithm, out| self.write(message, algorithm, out));
+                rows.push(1);
+            }
         }
-        let mut start = 0;
-        let pairs: Vec<(&[u8], &[u8])> = ends
-            .iter()
-            .map(|(one, other)| {
-                let pair = (&bytes[start..*one], &bytes[*one..*other]);
-                start = *other;
-                pair
-            })
-            .collect();
-        digest_pairs(&pairs)
+        fold(batch.digest(), rows)
+    }
+
+    fn write_leaf(&self, leaf: &Waiting, algorithm: Algorithm, out: &mut Vec<u8>) {
+        let end = leaf.head + leaf.length as usize;
+        out.push(0);
+        out.extend_from_slice(&self.heads[leaf.head..end]);
+        match (leaf.content, algorithm) {
+            (HashId::NONE, Algorithm::Sha3_512) => out.extend_from_slice(&self.heads[end..end + 64]),
+            (HashId::NONE, Algorithm::Blake3) => out.extend_from_slice(&self.heads[end + 64..end + 96]),
+            (content, _) => out.extend_from_slice(self.get(content).get(algorithm)),
+        }
     }
 
     fn write(&self, message: &Message, algorithm: Algorithm, out: &mut Vec<u8>) {
         match message {
-            Message::Leaf { head, length, content } => {
-                out.push(0);
-                out.extend_from_slice(&self.heads[*head..head + *length as usize]);
-                out.extend_from_slice(self.get(*content).get(algorithm));
-            }
-            Message::Node(left, right) => {
-                out.push(1);
-                out.extend_from_slice(self.get(*left).get(algorithm));
-                out.extend_from_slice(self.get(*right).get(algorithm));
-            }
+            Message::List { .. } => unreachable!("its leaves are written one by one"),
+            Message::Node(left, right) => write_node([self.get(*left), self.get(*right)], algorithm, out),
             Message::Directory { totals, set } => {
                 out.push(2);
                 out.extend_from_slice(&self.heads[*totals..totals + TALLY]);
@@ -232,6 +296,64 @@ impl Hashes {
             }
         }
     }
+}
+
+fn write_node(sides: [&ContentDigest; 2], algorithm: Algorithm, out: &mut Vec<u8>) {
+    out.push(1);
+    sides.iter().for_each(|side| out.extend_from_slice(side.get(algorithm)));
+}
+
+/// Messages written out, each for both algorithms.
+#[derive(Default)]
+struct Batch {
+    bytes: Vec<u8>,
+    /// Where the two writings of each message end.
+    ends: Vec<[usize; 2]>,
+}
+
+impl Batch {
+    fn add(&mut self, write: impl Fn(Algorithm, &mut Vec<u8>)) {
+        self.ends.push(Algorithm::ALL.map(|algorithm| {
+            write(algorithm, &mut self.bytes);
+            self.bytes.len()
+        }));
+    }
+
+    fn digest(&self) -> Vec<ContentDigest> {
+        let mut start = 0;
+        let pair = |[one, other]: &[usize; 2]| {
+            let pair = (&self.bytes[start..*one], &self.bytes[*one..*other]);
+            start = *other;
+            pair
+        };
+        digest_pairs(&self.ends.iter().map(pair).collect::<Vec<(&[u8], &[u8])>>())
+    }
+}
+
+/// Makes one hash of each row, which are so many digests one after another.
+///
+/// What is left alone at the end of a row moves up as it is: so the row is cut where RFC 6962 cuts it.
+fn fold(mut digests: Vec<ContentDigest>, mut rows: Vec<usize>) -> Vec<ContentDigest> {
+    while digests.len() > rows.len() {
+        let (mut batch, mut from) = (Batch::default(), 0);
+        for count in &rows {
+            for pair in digests[from..from + count].chunks_exact(2) {
+                batch.add(|algorithm, out| write_node([&pair[0], &pair[1]], algorithm, out));
+            }
+            from += count;
+        }
+        let (mut nodes, mut next, mut from) = (batch.digest().into_iter(), Vec::with_capacity(from), 0);
+        for count in &mut rows {
+            next.extend(nodes.by_ref().take(*count / 2));
+            from += *count;
+            if *count % 2 == 1 {
+                next.push(digests[from - 1]);
+            }
+            *count = count.div_ceil(2);
+        }
+        digests = next;
+    }
+    digests
 }
 
 #[cfg(test)]
@@ -263,6 +385,26 @@ mod tests {
         // RFC 6962 section 2.1.3 draws this tree of seven.
         assert_eq!(tree(&leaves), node(&left, &node(&pair(4, 5), &leaves[6])));
         assert_eq!(tree(&leaves[..4]), left);
+    }
+
+    #[test]
+    fn a_list_of_entries_is_the_tree_of_their_leaves() {
+        let contents: Vec<ContentDigest> = (0..20_u8).map(|byte| ContentDigest::of(&[byte])).collect();
+        let mode = EntryMode::parse(b"100644").unwrap();
+        for count in 0..contents.len() {
+            let mut hashes = Hashes::default();
+            let ids: Vec<HashId> = contents.iter().map(|content| hashes.known(*content)).collect();
+            let leaf = |at: usize, content| Leaf { mode, size: at as u64, name: b"name", content };
+            let leaves: Vec<HashId> =
+                (0..count).map(|at| hashes.leaf(leaf(at, Content::At(ids[at])))).collect();
+            let apart = hashes.list(&leaves);
+            let together = hashes.list_of((0..count).map(|at| {
+                let passing = at % 3 == 0;
+                leaf(at, if passing { Content::Passing(&contents[at]) } else { Content::At(ids[at]) })
+            }));
+            hashes.resolve();
+            assert_eq!(hashes.get(apart), hashes.get(together), "{count}");
+        }
     }
 
     #[test]

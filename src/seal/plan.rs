@@ -3,11 +3,10 @@
 //! Equal trees are never entered, and of several equal ones one is: the cost follows the change, and a tree that
 //! repeats itself a billion times costs what it stores.
 
-use std::collections::{HashMap, HashSet};
-
 use super::Error;
 use super::entry::{EntryMode, Kind};
 use super::trees::Trees;
+use crate::base::{QuickMap, QuickSet};
 use crate::git::{IndexedTree, RawEntry};
 use crate::model::{ObjectId, RepoPath};
 
@@ -21,7 +20,7 @@ pub(super) struct Plan {
     /// The top directory.
     pub(super) top: Below,
     /// What the old tree has in directories that differ, by what git calls it: where to find it.
-    known: HashMap<(bool, ObjectId), Source>,
+    known: QuickMap<(bool, ObjectId), Source>,
 }
 
 /// A directory that has to be sealed anew.
@@ -79,12 +78,12 @@ impl Plan {
     pub(super) fn new(trees: &mut Trees<'_>, old: Option<ObjectId>, new: ObjectId) -> Result<Self, Stop> {
         let mut walk = Walk { trees, pairs: Vec::new(), fresh: Vec::new() };
         let Some(old) = old else {
-            let top = walk.fresh(new, &RepoPath::root(), &|_| false, &mut HashMap::new())?;
-            return Ok(Self { pairs: walk.pairs, fresh: walk.fresh, top, known: HashMap::new() });
+            let top = walk.fresh(new, &RepoPath::root(), &|_| false, &mut QuickMap::default())?;
+            return Ok(Self { pairs: walk.pairs, fresh: walk.fresh, top, known: QuickMap::default() });
         };
         let top = walk.pairs(old, new)?;
         let known = known(&walk.pairs);
-        let mut done = HashMap::new();
+        let mut done = QuickMap::default();
         for index in 0..walk.pairs.len() {
             for at in 0..walk.pairs[index].changes.len() {
                 let Planned { path, changes, .. } = &walk.pairs[index];
@@ -108,7 +107,7 @@ impl Plan {
 
     /// Returns the blobs that are new, each once, with where the first of them stands.
     pub(super) fn contents(&self) -> Vec<ObjectId> {
-        let mut seen = HashSet::new();
+        let mut seen = QuickSet::default();
         let changes = self.fresh.iter().chain(&self.pairs).flat_map(|planned| &planned.changes);
         changes
             .filter_map(|change| change.after)
@@ -146,19 +145,18 @@ impl Plan {
     }
 
     /// Finds the first path with this content.
-    pub(super) fn path_of(&self, id: ObjectId) -> RepoPath {
+    pub(super) fn path_of(&self, id: ObjectId) -> Option<RepoPath> {
         let mut all = self.fresh.iter().chain(&self.pairs);
-        let found = all.find_map(|planned| {
+        all.find_map(|planned| {
             let is_it = |change: &&Change| change.after.is_some_and(|after| after.id == id);
             planned.changes.iter().find(is_it).map(|change| planned.path.join(&change.name))
-        });
-        found.unwrap_or_else(RepoPath::root)
+        })
     }
 }
 
 /// Where each thing of the old side of `pairs` is to be found.
-fn known(pairs: &[Planned]) -> HashMap<(bool, ObjectId), Source> {
-    let mut known = HashMap::new();
+fn known(pairs: &[Planned]) -> QuickMap<(bool, ObjectId), Source> {
+    let mut known = QuickMap::default();
     for (pair, planned) in pairs.iter().enumerate() {
         for change in &planned.changes {
             if let Some(before) = change.before.filter(|before| before.mode.kind() != Kind::Gitlink) {
@@ -186,7 +184,7 @@ struct Frame<K> {
 impl Walk<'_, '_> {
     /// Plans the directories that stand in both trees.
     fn pairs(&mut self, old: ObjectId, new: ObjectId) -> Result<Below, Stop> {
-        let (mut done, mut active) = (HashMap::new(), HashSet::from([(old, new)]));
+        let (mut done, mut active) = (QuickMap::default(), QuickSet::from_iter([(old, new)]));
         let mut stack = vec![self.pair(old, new, RepoPath::root(), 0)?];
         while let Some(top) = stack.last_mut() {
             let Some(change) = top.planned.changes.get_mut(top.next) else {
@@ -225,12 +223,12 @@ impl Walk<'_, '_> {
         new: ObjectId,
         path: &RepoPath,
         known: &dyn Fn(&ObjectId) -> bool,
-        done: &mut HashMap<ObjectId, usize>,
+        done: &mut QuickMap<ObjectId, usize>,
     ) -> Result<Below, Stop> {
         if let Some(index) = done.get(&new) {
             return Ok(Below::Fresh(*index));
         }
-        let mut active = HashSet::from([new]);
+        let mut active = QuickSet::from_iter([new]);
         let mut stack = vec![self.single(new, path.clone(), 0)?];
         while let Some(top) = stack.last_mut() {
             let Some(change) = top.planned.changes.get_mut(top.next) else {

@@ -5,7 +5,7 @@
 use super::check::describe;
 use super::directory::{bit, key};
 use super::entry::EntryMode;
-use super::merkle::{HashId, Hashes, Tally};
+use super::merkle::{Content, HashId, Hashes, Leaf, Tally};
 use super::proof::{Level, Proof, turns};
 use super::statement::SealStatement;
 use super::{CheckReport, Roots};
@@ -171,7 +171,7 @@ impl Level {
         name: &[u8],
         hashes: &mut Hashes,
     ) -> Option<(HashId, Tally)> {
-        let mut set = hashes.leaf(mode, size, name, content);
+        let mut set = hashes.leaf(Leaf { mode, size, name, content: Content::At(content) });
         for (left, beside) in turns(self.place, self.list.entries).into_iter().zip(&self.beside) {
             let beside = hashes.known(*beside);
             set = hashes.list(&if left { [beside, set] } else { [set, beside] });

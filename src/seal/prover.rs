@@ -2,8 +2,6 @@
 //!
 //! What is remembered was computed here, from records or from content: no cache on disk is ever read.
 
-use std::collections::HashMap;
-
 use super::build::{hash_contents, plant};
 use super::content::{Blobs, Reading};
 use super::forest::SetId;
@@ -16,7 +14,7 @@ use super::trees::Trees;
 use super::update::update;
 use super::worktree::{Looked, look};
 use super::{Depth, Differences, Error, Manifest, differences};
-use crate::base::CancelToken;
+use crate::base::{CancelToken, QuickMap};
 use crate::git::{Names, Repository};
 use crate::ledger::Ledger;
 use crate::model::{ObjectId, RepoPath};
@@ -44,7 +42,7 @@ pub struct Prover<'a> {
     drawn: Records<'a>,
     blobs: Blobs,
     /// The top directories of trees that were drawn.
-    tops: HashMap<ObjectId, SetId>,
+    tops: QuickMap<ObjectId, SetId>,
     /// The tree that was drawn last.
     last: Option<ObjectId>,
 }
@@ -58,7 +56,7 @@ impl<'a> Prover<'a> {
         jobs: usize,
         cancel: &'a CancelToken,
     ) -> Self {
-        let mut records = Records::new(|path: &str| Ok(ledger.read(path)?));
+        let mut records = Records::lean(|path: &str| Ok(ledger.read(path)?));
         let mut drawn = Records::new(|_: &str| Ok(None));
         records.forest.hashes.spread(jobs);
         drawn.forest.hashes.spread(jobs);
@@ -71,8 +69,8 @@ impl<'a> Prover<'a> {
             records,
             shapes: Shapes::default(),
             drawn,
-            blobs: Blobs::new(),
-            tops: HashMap::new(),
+            blobs: Blobs::default(),
+            tops: QuickMap::default(),
             last: None,
         }
     }
@@ -86,17 +84,8 @@ impl<'a> Prover<'a> {
             *self = Self::new(self.repository, self.ledger, self.jobs, self.cancel);
         }
         match depth {
-            Depth::Content => {
-                // Many hashes at once cost less than few.
-                for tree in trees.iter().rev() {
-                    if !self.tops.contains_key(tree) && self.draw(*tree).is_err() {
-                        break;
-                    }
-                }
-                // What comes next comes after the newest of these.
-                self.last =
-                    trees.last().copied().filter(|newest| self.tops.contains_key(newest)).or(self.last);
-            }
+            // What cannot be read ends it; the trees before were drawn.
+            Depth::Content => drop(self.draw_all(trees)),
             Depth::Merkle => {
                 for pair in trees.windows(2).rev() {
                     if Plan::new(&mut self.trees, Some(pair[1]), pair[0]).is_err() {
@@ -169,24 +158,57 @@ impl<'a> Prover<'a> {
         Ok(Roots::of(&self.drawn.forest, top))
     }
 
+    /// Draws trees, the last of them first; the contents of all are read at once, in the order in which they lie.
+    fn draw_all(&mut self, trees: &[ObjectId]) -> Result<(), Error> {
+        let (mut plans, mut last) = (Vec::new(), self.last);
+        for tree in trees.iter().rev() {
+            if self.tops.contains_key(tree) || plans.iter().any(|(planned, _)| planned == tree) {
+                continue;
+            }
+            // What is wrong with this one is told when it is asked for.
+            let Ok(plan) = Plan::new(&mut self.trees, last, *tree) else { break };
+            plans.push((*tree, plan));
+            last = Some(*tree);
+        }
+        self.read(plans.iter().map(|(_, plan)| plan))?;
+        for (tree, plan) in &plans {
+            self.draw_planned(*tree, plan)?;
+        }
+        // What comes next comes after the newest of these.
+        let newest = trees.last().filter(|newest| self.tops.contains_key(newest));
+        self.last = newest.copied().or(self.last);
+        Ok(())
+    }
+
     /// Draws a tree, from the one that was drawn last where there is one; its hashes are not computed yet.
     fn draw(&mut self, tree: ObjectId) -> Result<SetId, Error> {
         let plan = Plan::new(&mut self.trees, self.last, tree).map_err(Stop::into_error)?;
-        let mut wanted = plan.contents();
+        self.read(std::iter::once(&plan))?;
+        self.draw_planned(tree, &plan)
+    }
+
+    /// Digests the contents that plans ask for.
+    fn read<'p>(&mut self, plans: impl Iterator<Item = &'p Plan> + Clone) -> Result<(), Error> {
+        let mut wanted: Vec<ObjectId> = plans.clone().flat_map(Plan::contents).collect();
         wanted.retain(|id| !self.blobs.contains_key(id));
         if wanted.len() > MANY {
             self.trees.let_go();
         }
         let reading = Reading { names: Names::Trusted, jobs: self.jobs, cancel: self.cancel };
-        let found = hash_contents(self.repository, &plan, wanted, &reading)?;
+        let found = hash_contents(self.repository, plans, wanted, &reading)?;
         if self.blobs.is_empty() {
             self.blobs = found;
         } else {
             self.blobs.extend(found);
         }
+        Ok(())
+    }
+
+    /// Draws a tree as it was planned from the one that was drawn last; its contents were digested.
+    fn draw_planned(&mut self, tree: ObjectId, plan: &Plan) -> Result<SetId, Error> {
         let top = match self.last.map(|last| self.tops[&last]) {
-            Some(old) => update(&plan, &self.blobs, old, &mut self.drawn).map_err(Stop::into_error)?,
-            None => plant(&plan, &self.blobs, &mut self.drawn.forest)?,
+            Some(old) => update(plan, &self.blobs, old, &mut self.drawn).map_err(Stop::into_error)?,
+            None => plant(plan, &self.blobs, &mut self.drawn.forest)?,
         };
         self.tops.insert(tree, top);
         self.last = Some(tree);

@@ -3,7 +3,7 @@
 //! Nothing that is read is believed: whoever opened something resolves the hashes and then calls
 //! [`Records::require`]. Until that has passed, what was opened is hearsay.
 
-use std::collections::{HashMap, hash_map};
+use std::collections::hash_map;
 
 use super::Error;
 use super::directory::{LIST_LIMIT, MAX_DEPTH, Prefix, check_name};
@@ -13,7 +13,7 @@ use super::forest::{Forest, Place, SegmentId, SetId, Shape};
 use super::merkle::HashId;
 use super::segment::{Claim, Content, Item, Link, Record, Segment, SegmentError};
 use super::shelf::segment_path;
-use crate::base::ContentAddress;
+use crate::base::{ContentAddress, QuickMap};
 use crate::hash::ContentDigest;
 use crate::model::RepoPath;
 
@@ -24,13 +24,15 @@ type ReadEntry<'a> = dyn Fn(&str) -> Result<Option<Vec<u8>>, Error> + 'a;
 pub(super) struct Records<'a> {
     read: Box<ReadEntry<'a>>,
     pub(super) forest: Forest,
-    names: HashMap<ContentAddress, SegmentId>,
+    /// Whether digests of contents are kept in the forest; names and shapes always are.
+    keeps: bool,
+    names: QuickMap<ContentAddress, SegmentId>,
     /// What was read, until [`Self::prove`].
-    segments: HashMap<SegmentId, Loaded>,
+    segments: QuickMap<SegmentId, Loaded>,
     /// Sets that were opened, with how many bits of their keys they agree in: they need not be opened again.
-    opened: HashMap<Place, (SetId, usize)>,
+    opened: QuickMap<Place, (SetId, usize)>,
     /// Sets of a drawn forest that records were found to be written for.
-    pub(super) agreed: HashMap<Place, SetId>,
+    pub(super) agreed: QuickMap<Place, SetId>,
     /// What was opened since the last proof.
     fresh: Vec<Place>,
     /// What links say, and the paths that lead to them, since then.
@@ -107,22 +109,33 @@ struct Progress {
     steps: Vec<Step>,
     done: Vec<SetId>,
     entries: Vec<Entry>,
+    /// For each of the entries that is no directory: the digest that its record states.
+    digests: Vec<ContentDigest>,
 }
+
+/// Stands where no digest is asked for.
+const NO_DIGEST: ContentDigest = ContentDigest { sha3_512: [0; 64], blake3: [0; 32] };
 
 impl<'a> Records<'a> {
     pub(super) fn new(read: impl Fn(&str) -> Result<Option<Vec<u8>>, Error> + 'a) -> Self {
         Self {
             read: Box::new(read),
             forest: Forest::default(),
-            names: HashMap::new(),
-            segments: HashMap::new(),
-            opened: HashMap::new(),
-            agreed: HashMap::new(),
+            keeps: true,
+            names: QuickMap::default(),
+            segments: QuickMap::default(),
+            opened: QuickMap::default(),
+            agreed: QuickMap::default(),
             fresh: Vec::new(),
             claims: Vec::new(),
             paths: Vec::new(),
             claimed: Vec::new(),
         }
+    }
+
+    /// As [`Self::new`], for whoever asks for names and shapes alone: digests of contents are hashed and forgotten.
+    pub(super) fn lean(read: impl Fn(&str) -> Result<Option<Vec<u8>>, Error> + 'a) -> Self {
+        Self { keeps: false, ..Self::new(read) }
     }
 
     /// Says where a record lies.
@@ -163,8 +176,9 @@ impl<'a> Records<'a> {
                 }
                 Step::List(wanted, from) => {
                     self.take_children(&mut progress, from);
-                    let set = self.forest.sorted_list(&progress.entries[from..]);
+                    let set = self.forest.sorted_list(&progress.entries[from..], &progress.digests[from..]);
                     progress.entries.truncate(from);
+                    progress.digests.truncate(from);
                     let set = set.map_err(|_| self.mismatch(wanted.path))?;
                     progress.done.push(self.close(&wanted, set)?);
                 }
@@ -244,15 +258,19 @@ impl<'a> Records<'a> {
                         return Err(mismatch(&path_of(&self.paths, &self.forest, wanted.path)));
                     }
                     before = Some(name);
-                    let (size, content) = match content {
-                        Content::File { size, digest } => (size, self.forest.hashes.known(digest)),
+                    let (size, content, digest) = match content {
+                        Content::File { size, digest } if self.keeps || mode.is_submodule() => {
+                            (size, self.forest.hashes.known(digest), NO_DIGEST)
+                        }
+                        Content::File { size, digest } => (size, HashId::NONE, digest),
                         Content::Directory(link) => {
                             links.push((link, progress.entries.len()));
                             // Put in its place once the directory was opened.
-                            (0, HashId::NONE)
+                            (0, HashId::NONE, NO_DIGEST)
                         }
                     };
                     progress.entries.push(self.forest.leaf(mode, name, size, content));
+                    progress.digests.push(digest);
                 }
                 // Records that began in one another would say much more than is stored.
                 loaded.left = loaded

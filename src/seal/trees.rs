@@ -2,13 +2,12 @@
 //!
 //! A tree's name is computed again when it is read, so what is remembered under a name is that tree.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Error;
 use super::directory::{Malformed, check_name};
 use super::entry::EntryMode;
-use crate::base::CancelToken;
+use crate::base::{CancelToken, QuickMap};
 use crate::git::{self, IndexedTree, Repository};
 use crate::model::{ObjectId, RepoPath};
 
@@ -20,7 +19,7 @@ pub(super) struct Trees<'a> {
     repository: &'a Repository,
     reader: git::Trees<'a>,
     cancel: &'a CancelToken,
-    known: HashMap<ObjectId, Arc<IndexedTree>>,
+    known: QuickMap<ObjectId, Arc<IndexedTree>>,
     /// How much memory those that are known take, and may take, in bytes.
     weight: usize,
     limit: usize,
@@ -34,7 +33,7 @@ impl<'a> Trees<'a> {
 
     /// Remembers trees of up to `limit` bytes together, and begins anew when there are more.
     pub(super) fn new(repository: &'a Repository, limit: usize, cancel: &'a CancelToken) -> Self {
-        Self { repository, reader: repository.trees(), cancel, known: HashMap::new(), weight: 0, limit }
+        Self { repository, reader: repository.trees(), cancel, known: QuickMap::default(), weight: 0, limit }
     }
 
     /// Returns a tree whose entries can be sealed; it stands at `path`, `depth` levels below the top.

@@ -59,7 +59,7 @@ fn grow_to(
     let cancel = CancelToken::default();
     let plan = Plan::new(&mut Trees::new(repository, 0, &cancel), Some(old.tree), tree)?;
     let reading = Reading { names: Names::Verified, jobs: 1, cancel: &cancel };
-    let blobs = hash_contents(repository, &plan, plan.contents(), &reading).unwrap();
+    let blobs = hash_contents(repository, std::iter::once(&plan), plan.contents(), &reading).unwrap();
     let read = |path: &str| Ok(held.get(path).cloned());
     let manifest = grow(tree, (&plan, &blobs), old, location, Records::new(read))?;
     Ok((manifest.document(), manifest.ledger_entries()))
