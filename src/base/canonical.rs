@@ -42,7 +42,9 @@ pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {
 /// When `bytes` are not JSON, not a `T`, or not canonical.
 pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let value: Value = serde_json::from_slice(bytes)?;
-    if to_vec(&value)? != bytes {
+    let mut written = Vec::with_capacity(bytes.len());
+    write(&value, &mut written)?;
+    if written != bytes {
         return Err(Error::NotCanonical);
     }
     Ok(serde_json::from_value(value)?)

@@ -100,12 +100,15 @@ impl Deltas {
     /// Returns what seems to be the object `id` of this kind; `None` when it lies elsewhere, or is not understood.
     pub(super) fn guess(&mut self, id: ObjectId, kind: Kind) -> Option<Arc<Vec<u8>>> {
         let (pack, offset) = self.find(id)?;
-        let mut chain = vec![(offset, self.link(pack, offset)?)];
-        while let Some(base) = chain.last().and_then(|(_, link)| link.base) {
+        let mut chain = Vec::new();
+        let mut next = Some(offset);
+        while let Some(at) = next {
             if chain.len() > LONGEST {
                 return None;
             }
-            chain.push((base, self.link(pack, base)?));
+            let link = self.link(pack, at, chain.is_empty())?;
+            next = link.base;
+            chain.push((at, link));
         }
         let (_, whole) = chain.pop().filter(|(_, link)| link.kind == Some(kind))?;
         let mut text = whole.data;
@@ -155,7 +158,8 @@ impl Deltas {
         }
     }
 
-    fn link(&mut self, pack: usize, offset: u64) -> Option<Link> {
+    /// Reads what an entry holds. The delta that was `asked_for` is not kept, since the text that it makes will be.
+    fn link(&mut self, pack: usize, offset: u64, asked_for: bool) -> Option<Link> {
         if let Some(link) = self.kept.get((pack, offset)) {
             return Some(link);
         }
@@ -164,10 +168,6 @@ impl Deltas {
         let size = usize::try_from(entry.decompressed_size).ok().filter(|size| *size <= MAX_BYTES)?;
         let mut data = vec![0; size];
         file.decompress_entry(&entry, &mut self.inflate, &mut data).ok()?;
-        self.keep(pack, &entry, data)
-    }
-
-    fn keep(&mut self, pack: usize, entry: &data::Entry, data: Vec<u8>) -> Option<Link> {
         let (base, kind) = match entry.header {
             Header::OfsDelta { base_distance } => {
                 (Some(entry.checked_base_pack_offset(base_distance)?), None)
@@ -180,7 +180,9 @@ impl Deltas {
             Header::Tag => (None, Some(Kind::Tag)),
         };
         let link = Link { base, kind, data: Arc::new(data) };
-        self.kept.put((pack, entry.pack_offset()), link.clone());
+        if base.is_none() || !asked_for {
+            self.kept.put((pack, offset), link.clone());
+        }
         Some(link)
     }
 }

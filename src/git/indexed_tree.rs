@@ -51,7 +51,10 @@ impl IndexedTree {
         if u32::try_from(bytes.len()).is_err() {
             return Err(corrupt("a tree of 4 GiB or more"));
         }
-        let (mut starts, mut end) = (vec![0], 0);
+        // An entry of a usual tree has about as many bytes as that.
+        let mut starts = Vec::with_capacity(bytes.len() / 32 + 2);
+        starts.push(0);
+        let mut end = 0;
         for raw in raw_entries(&bytes, id.format()) {
             let raw = raw.ok_or_else(|| corrupt("a tree entry is cut off"))?;
             end += raw.mode.len() + raw.name.len() + 2 + id.format().width();

@@ -104,13 +104,14 @@ impl Repository {
         let (mut rest, mut level) = (hex.as_bytes(), Some(tree));
         let mut note = None;
         while let Some(tree) = level.take() {
-            for (mode, name, id) in self.tree_entries(tree)? {
-                let slot = match file_type(&mode) {
-                    0o100_000 if name.eq_ignore_ascii_case(rest) => &mut note,
-                    0o040_000 if rest.len() > 2 && name.eq_ignore_ascii_case(&rest[..2]) => &mut level,
+            for entry in self.stored_tree(tree)?.entries() {
+                let entry = entry?;
+                let slot = match file_type(entry.mode) {
+                    0o100_000 if entry.name.eq_ignore_ascii_case(rest) => &mut note,
+                    0o040_000 if rest.len() > 2 && entry.name.eq_ignore_ascii_case(&rest[..2]) => &mut level,
                     _ => continue,
                 };
-                if slot.replace(id).is_some() {
+                if slot.replace(entry.id).is_some() {
                     return Err(Error::AmbiguousNote { object });
                 }
             }

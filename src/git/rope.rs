@@ -34,9 +34,14 @@ enum Command {
 
 /// Applies `deltas` to `base`, one after another, where no text is longer than `limit`.
 pub(super) fn apply(base: &[u8], deltas: &[&[u8]], limit: usize) -> Option<Vec<u8>> {
-    let small = (base.len() <= SMALL).then(|| base.to_vec());
     let next = |text: Vec<u8>, delta: &&[u8]| plainly(&text, delta, limit.min(SMALL));
-    small.and_then(|text| deltas.iter().try_fold(text, next)).or_else(|| in_pieces(base, deltas, limit))
+    let small = match deltas {
+        [first, rest @ ..] if base.len() <= SMALL => {
+            plainly(base, first, limit.min(SMALL)).and_then(|text| rest.iter().try_fold(text, next))
+        }
+        _ => None,
+    };
+    small.or_else(|| in_pieces(base, deltas, limit))
 }
 
 /// Makes the text that one delta makes of another.

@@ -1,19 +1,19 @@
 //! Holds what a seal says of the seal before it against the ledger and the commit's history.
 
-use std::collections::HashMap;
-
 use super::index::DIRECTORY;
 use super::{Error, StoredSeal};
-use crate::base::ContentAddress;
+use crate::base::{ContentAddress, QuickMap};
 use crate::git::Repository;
 use crate::ledger::Ledger;
-use crate::model::{Check, CheckState};
+use crate::model::{Check, CheckState, ObjectId};
 
 /// Where the ledger has each seal, without having read it.
 pub struct Chain<'a> {
     repository: &'a Repository,
     ledger: &'a Ledger<'a>,
-    paths: HashMap<ContentAddress, String>,
+    paths: QuickMap<ContentAddress, String>,
+    /// The commits of seals that were read.
+    commits: QuickMap<ContentAddress, ObjectId>,
 }
 
 impl<'a> Chain<'a> {
@@ -24,7 +24,7 @@ impl<'a> Chain<'a> {
     pub fn new(repository: &'a Repository, ledger: &'a Ledger<'a>) -> Result<Self, Error> {
         let name = |path: &String| path.rsplit('/').next()?.strip_suffix(".json")?.parse().ok();
         let paths = ledger.list(DIRECTORY)?.into_iter().filter_map(|path| Some((name(&path)?, path)));
-        Ok(Self { repository, ledger, paths: paths.collect() })
+        Ok(Self { repository, ledger, paths: paths.collect(), commits: QuickMap::default() })
     }
 
     /// Checks that the seal before `seal` is one of the same commit or of an ancestor.
@@ -33,8 +33,13 @@ impl<'a> Chain<'a> {
     ///
     /// # Errors
     /// When the ledger or history cannot be read.
-    pub fn check(&self, seal: &StoredSeal) -> Result<Check, Error> {
+    pub fn check(&mut self, seal: &StoredSeal) -> Result<Check, Error> {
         let check = |state, detail| Check { id: "seal/chain".to_owned(), state, detail };
+        let commit = seal.statement().commit();
+        if self.paths.get(&seal.digest()).is_some_and(|path| path == seal.path()) {
+            // The next one most often says that it follows this one.
+            self.commits.insert(seal.digest(), commit);
+        }
         let Some(before) = seal.statement().predicate().prev_seal else {
             return Ok(check(CheckState::Pass, "no seal came before it".to_owned()));
         };
@@ -44,12 +49,13 @@ impl<'a> Chain<'a> {
                 format!("the ledger lacks seal {before}, which came before it"),
             ));
         };
-        let bytes = self.ledger.read(path)?.unwrap_or_default();
-        let before = match StoredSeal::parse(path, &bytes) {
-            Ok(before) => before.statement().commit(),
-            Err(error) => return Ok(check(CheckState::Fail, super::check::describe(&error))),
+        let before = match self.commits.get(&before) {
+            Some(commit) => *commit,
+            None => match StoredSeal::parse(path, &self.ledger.read(path)?.unwrap_or_default()) {
+                Ok(before) => before.statement().commit(),
+                Err(error) => return Ok(check(CheckState::Fail, super::check::describe(&error))),
+            },
         };
-        let commit = seal.statement().commit();
         if !self.repository.has_object(before) {
             return Ok(check(
                 CheckState::Warn,

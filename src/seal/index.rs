@@ -71,11 +71,9 @@ impl StoredSeal {
     }
 
     /// Makes the note that shows this seal.
-    ///
-    /// # Errors
-    /// Never for a seal that was read; the envelope was checked then.
-    pub fn note(&self) -> Result<Note, StatementError> {
-        Note::of(self.envelope.clone())
+    #[must_use]
+    pub fn note(&self) -> Note {
+        Note::of_stored(&self.envelope, &self.statement, self.digest)
     }
 }
 

@@ -61,6 +61,9 @@ pub(super) fn load(
 
 fn open_whole(document: &Document, location: &Location, records: &mut Records<'_>) -> Result<SetId, Error> {
     let (place, root) = (records.place(location.records, location.offset), RepoPath::root());
+    if records.is_empty() {
+        records.expect_files(document.roots.files);
+    }
     let top = records.open(place, Prefix::default(), Reach::Whole, &root)?;
     let hash = records.forest.directory(top);
     records.expect_digest(hash, document.roots.digest(), &root);

@@ -209,7 +209,8 @@ impl Hashes {
         let (jobs, mut waiting) = (self.jobs.max(1), std::mem::take(&mut self.waiting));
         for level in &mut waiting {
             let chunks: Vec<&[(HashId, Message)]> = level.chunks(CHUNK).collect();
-            let hashed = parallel_map(&chunks, jobs, || (), |(), chunk| self.digest(chunk));
+            let hashed =
+                parallel_map(&chunks, jobs, Batch::default, |batch, chunk| self.digest(chunk, batch));
             for ((id, _), digest) in level.iter().zip(hashed.into_iter().flatten()) {
                 self.digests[id.0 as usize] = digest;
             }
@@ -251,8 +252,8 @@ impl Hashes {
         index.and_then(|index| self.levels.get(index)).copied().unwrap_or(0)
     }
 
-    fn digest(&self, chunk: &[(HashId, Message)]) -> Vec<ContentDigest> {
-        let (mut batch, mut rows) = (Batch::default(), Vec::with_capacity(chunk.len()));
+    fn digest(&self, chunk: &[(HashId, Message)], batch: &mut Batch) -> Vec<ContentDigest> {
+        let mut rows = Vec::with_capacity(chunk.len());
         for (_, message) in chunk {
             if let Message::List { first, count } = *message {
                 for leaf in &self.leaves[first..first + count] {
@@ -264,7 +265,7 @@ impl Hashes {
                 rows.push(1);
             }
         }
-        fold(batch.digest(), rows)
+        fold(batch.digest(), rows, batch)
     }
 
     fn write_leaf(&self, leaf: &Waiting, algorithm: Algorithm, out: &mut Vec<u8>) {
@@ -303,7 +304,7 @@ fn write_node(sides: [&ContentDigest; 2], algorithm: Algorithm, out: &mut Vec<u8
     sides.iter().for_each(|side| out.extend_from_slice(side.get(algorithm)));
 }
 
-/// Messages written out, each for both algorithms.
+/// Messages written out, each for both algorithms; the memory serves again.
 #[derive(Default)]
 struct Batch {
     bytes: Vec<u8>,
@@ -319,23 +320,27 @@ impl Batch {
         }));
     }
 
-    fn digest(&self) -> Vec<ContentDigest> {
+    /// Digests what was written, and forgets it.
+    fn digest(&mut self) -> Vec<ContentDigest> {
         let mut start = 0;
         let pair = |[one, other]: &[usize; 2]| {
             let pair = (&self.bytes[start..*one], &self.bytes[*one..*other]);
             start = *other;
             pair
         };
-        digest_pairs(&self.ends.iter().map(pair).collect::<Vec<(&[u8], &[u8])>>())
+        let digests = digest_pairs(&self.ends.iter().map(pair).collect::<Vec<(&[u8], &[u8])>>());
+        self.bytes.clear();
+        self.ends.clear();
+        digests
     }
 }
 
 /// Makes one hash of each row, which are so many digests one after another.
 ///
 /// What is left alone at the end of a row moves up as it is: so the row is cut where RFC 6962 cuts it.
-fn fold(mut digests: Vec<ContentDigest>, mut rows: Vec<usize>) -> Vec<ContentDigest> {
+fn fold(mut digests: Vec<ContentDigest>, mut rows: Vec<usize>, batch: &mut Batch) -> Vec<ContentDigest> {
     while digests.len() > rows.len() {
-        let (mut batch, mut from) = (Batch::default(), 0);
+        let mut from = 0;
         for count in &rows {
             for pair in digests[from..from + count].chunks_exact(2) {
                 batch.add(|algorithm, out| write_node([&pair[0], &pair[1]], algorithm, out));

@@ -61,6 +61,11 @@ impl Note {
         Ok(Self { envelope, statement, digest })
     }
 
+    /// Makes the note of a seal that was read: what `envelope` says is `statement`, and its SHA-256 is `digest`.
+    pub(super) fn of_stored(envelope: &Envelope, statement: &SealStatement, digest: ContentAddress) -> Self {
+        Self { envelope: envelope.clone(), statement: statement.clone(), digest }
+    }
+
     /// Reads a note, and refuses any byte that [`Self::to_bytes`] would not write.
     ///
     /// # Errors
@@ -118,6 +123,11 @@ impl Note {
         bytes.extend_from_slice(&self.envelope.to_canonical());
         bytes.push(b'\n');
         bytes
+    }
+
+    /// Says whether [`Self::parse`] would read this note from `bytes`.
+    pub(super) fn is_written_as(&self, bytes: &[u8]) -> bool {
+        bytes.len() <= MAX_LENGTH && self.to_bytes() == bytes
     }
 
     /// Returns the envelope.

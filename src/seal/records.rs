@@ -45,6 +45,9 @@ pub(super) struct Records<'a> {
 /// How deep directories may be nested, as in git's trees.
 const MAX_LEVELS: usize = 2048;
 
+/// For so many files at most room is made before they are seen.
+const MOST_EXPECTED: usize = 100_000;
+
 /// A segment, and how many of its bytes no list has taken yet.
 pub(super) struct Loaded {
     pub(super) segment: Segment,
@@ -136,6 +139,16 @@ impl<'a> Records<'a> {
     /// As [`Self::new`], for whoever asks for names and shapes alone: digests of contents are hashed and forgotten.
     pub(super) fn lean(read: impl Fn(&str) -> Result<Option<Vec<u8>>, Error> + 'a) -> Self {
         Self { keeps: false, ..Self::new(read) }
+    }
+
+    /// Says whether nothing was opened yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.opened.is_empty()
+    }
+
+    /// Makes room for about so many files, of which a document speaks; what it says need not be so.
+    pub(super) fn expect_files(&mut self, files: u64) {
+        self.opened.reserve(usize::try_from(files).map_or(MOST_EXPECTED, |files| files.min(MOST_EXPECTED)));
     }
 
     /// Says where a record lies.

@@ -3,8 +3,6 @@
 //! Every record that is looked at is computed again up to the old roots, so a changed record is noticed. What is
 //! trusted is that the old roots themselves were honest.
 
-use std::collections::HashMap;
-
 use super::Error;
 use super::build::leaf;
 use super::content::Blobs;
@@ -208,11 +206,11 @@ impl Update<'_, '_, '_> {
 }
 
 /// Makes edits in a list; `None` when what was to be there before is not.
-fn edit(forest: &Forest, start: u32, count: u32, edits: Vec<Edit>) -> Option<Vec<Entry>> {
-    let mut edits: HashMap<Vec<u8>, Edit> = edits.into_iter().map(|edit| (edit.name.clone(), edit)).collect();
+fn edit(forest: &Forest, start: u32, count: u32, mut edits: Vec<Edit>) -> Option<Vec<Entry>> {
     let mut edited = Vec::with_capacity(count as usize + edits.len());
     for entry in forest.listed(start, count) {
-        match edits.remove(forest.name(entry)) {
+        let place = edits.iter().position(|edit| edit.name == forest.name(entry));
+        match place.map(|place| edits.swap_remove(place)) {
             None => edited.push(*entry),
             Some(edit) if edit.before.is_some_and(|before| before.mode == entry.mode) => {
                 edited.extend(edit.after);
@@ -220,7 +218,7 @@ fn edit(forest: &Forest, start: u32, count: u32, edits: Vec<Edit>) -> Option<Vec
             Some(_) => return None,
         }
     }
-    for edit in edits.into_values() {
+    for edit in edits {
         if edit.before.is_some() {
             return None;
         }
