@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::build::hash_contents;
-use super::cache::DigestCache;
+use super::cache::{self, DigestCache};
 use super::content::{Blobs, Reading};
 use super::load::locations;
 use super::manifest::{Document, Manifest};
@@ -162,7 +162,7 @@ impl Drawing<'_> {
     /// Finds the digests that the plan asks for, in the cache or in the contents themselves.
     fn contents(&self, plan: &Plan) -> Result<Contents, Error> {
         let wanted = plan.contents();
-        if self.care != Care::Usual || wanted.is_empty() {
+        if self.care != Care::Usual || !self.worth_remembering(&wanted) {
             let blobs = hash_contents(self.repository, std::iter::once(plan), wanted, &self.reading())?;
             return Ok(Contents { hashed: blobs.len() as u64, cached: 0, blobs, memory: None });
         }
@@ -175,6 +175,13 @@ impl Drawing<'_> {
         let hashed = fresh.len() as u64;
         blobs.extend(computed);
         Ok(Contents { blobs, memory: Some((cache, fresh)), hashed, cached })
+    }
+
+    /// Says whether the cache may have these contents; few small ones are sooner digested than looked for.
+    fn worth_remembering(&self, wanted: &[ObjectId]) -> bool {
+        let bytes = |id: &ObjectId| self.repository.blob_size(*id).unwrap_or(u64::MAX);
+        // What cannot be read now may have been digested before.
+        cache::is_worth(wanted.len(), wanted.iter().map(bytes))
     }
 
     /// Draws it from the boundary of `seal`.

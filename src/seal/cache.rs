@@ -23,7 +23,7 @@ const MAX_FILES: usize = 8;
 const MAX_RECORDS: usize = 1 << 22;
 /// About how many records a bucket holds: what is read to find one of them.
 const BUCKET: usize = 256;
-/// Fewer contents that are also smaller than [`WORTH_BYTES`] are sooner digested again than remembered.
+/// Fewer contents that are also smaller than [`WORTH_BYTES`] are sooner digested again than remembered or looked for.
 const WORTH_COUNT: usize = 64;
 const WORTH_BYTES: u64 = 1 << 20;
 
@@ -78,8 +78,7 @@ impl DigestCache {
 
     /// Remembers those of `blobs` that are `fresh`, where that is worth it. What cannot be written is not remembered.
     pub(super) fn keep(&mut self, fresh: &[ObjectId], blobs: &Blobs) {
-        let bytes = fresh.iter().map(|id| blobs[id].0).sum::<u64>();
-        if fresh.len() >= WORTH_COUNT || bytes >= WORTH_BYTES {
+        if is_worth(fresh.len(), fresh.iter().map(|id| blobs[id].0)) {
             // A cache that cannot be written costs time, and nothing else.
             self.add(fresh, blobs).ok();
         }
@@ -176,6 +175,16 @@ impl Stored {
         (&mut self.file).take(length as u64).read_to_end(&mut bytes).ok()?;
         (bytes.len() == length && checksum(&bytes) == *sum).then_some(bytes)
     }
+}
+
+/// Says whether so many contents of these sizes are remembered. Sizes are asked for only until that is known.
+pub(super) fn is_worth(count: usize, sizes: impl IntoIterator<Item = u64>) -> bool {
+    let mut bytes = 0_u64;
+    count >= WORTH_COUNT
+        || sizes.into_iter().any(|size| {
+            bytes = bytes.saturating_add(size);
+            bytes >= WORTH_BYTES
+        })
 }
 
 /// Returns the head and the records of one file; `names` are sorted, and so the buckets follow one another.

@@ -265,8 +265,9 @@ impl Walk<'_, '_> {
         path: RepoPath,
         depth: usize,
     ) -> Result<Frame<(ObjectId, ObjectId)>, Stop> {
-        let before = self.trees.get(old, None, &path, depth).map_err(Stop::Old)?;
-        let after = self.trees.get(new, Some(&before), &path, depth).map_err(Stop::New)?;
+        // The new one first: git packs an older version as what differs from a newer one.
+        let after = self.trees.get(new, None, &path, depth).map_err(Stop::New)?;
+        let before = self.trees.get(old, Some(&after), &path, depth).map_err(Stop::Old)?;
         let changes = changes(&before, &after);
         Ok(Frame { key: (old, new), planned: Planned { path, changes }, next: 0 })
     }
