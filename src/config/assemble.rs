@@ -11,7 +11,7 @@ use super::schema::{Loaded, Schema, check_built_in};
 use super::source::Source;
 use super::violation::Violation;
 use super::{Adapters, Document, DocumentKind, Error, Pipeline, Policies, RoleRegistry, SchemaRole};
-use super::{adapters, check_graph, check_paths, check_words, pipeline, policies, roles};
+use super::{adapters, built_in, check_graph, check_paths, check_words, pipeline, policies, roles};
 use super::{schema_guard, second_reader, yaml};
 use crate::base::{ContentAddress, canonical};
 
@@ -78,6 +78,9 @@ pub(super) fn assemble(
     documents.sort_by_key(|document| document.kind);
     if report.is_empty() {
         check_complete(&documents)?;
+        if let Some(config) = built_in::config(&documents, known_steps) {
+            return Ok(config);
+        }
     }
     let Read { loaded, schemas } = read_all(&documents, &mut report);
     check_together(&loaded, known_steps, &mut report);
@@ -211,7 +214,7 @@ fn whole(loaded: &BTreeMap<DocumentKind, Loaded>, schemas: &BTreeMap<SchemaRole,
     Value::Object(whole)
 }
 
-fn digest(value: &Value) -> ContentAddress {
+pub(super) fn digest(value: &Value) -> ContentAddress {
     let bytes = canonical::to_vec(value).expect("every number was checked when the documents were read");
     ContentAddress::of(&bytes)
 }

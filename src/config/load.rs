@@ -6,7 +6,7 @@ use super::assemble::assemble;
 use super::node::Node;
 use super::source::Source;
 use super::violation::Violation;
-use super::{Config, Document, DocumentKind, Error, Origin, SchemaRole, check_paths, yaml};
+use super::{Config, Document, DocumentKind, Error, Origin, SchemaRole, built_in, check_paths, yaml};
 use crate::base::assets;
 use crate::model::RepoPath;
 
@@ -95,18 +95,26 @@ struct Input {
     span: std::ops::Range<usize>,
 }
 
+/// The documents that a pipeline may name under `inputs`, by their keys.
+const INPUTS: [(DocumentKind, &str); 3] = [
+    (DocumentKind::Policies, "policiesConfig"),
+    (DocumentKind::RoleRegistry, "rolesRegistry"),
+    (DocumentKind::Adapters, "adaptersConfig"),
+];
+
+/// What the built-in pipeline names; nothing is ever wrong with its places.
+fn built_in_inputs() -> Vec<Input> {
+    let named = |(kind, key)| Some(Input { kind, path: built_in::input(key)?.to_owned(), span: 0..0 });
+    INPUTS.into_iter().filter_map(named).collect()
+}
+
 fn inputs(pipeline: &Node) -> Vec<Input> {
-    let documents = [
-        (DocumentKind::Policies, "policiesConfig"),
-        (DocumentKind::RoleRegistry, "rolesRegistry"),
-        (DocumentKind::Adapters, "adaptersConfig"),
-    ];
     let schemas = SchemaRole::ALL.map(|role| (DocumentKind::Schema(role), role.as_str()));
     let named = |kind, keys: &[&str]| {
         let node = pipeline.at(keys)?;
         Some(Input { kind, path: node.text()?.to_owned(), span: node.span.clone() })
     };
-    let documents = documents.into_iter().filter_map(|(kind, key)| named(kind, &["spec", "inputs", key]));
+    let documents = INPUTS.into_iter().filter_map(|(kind, key)| named(kind, &["spec", "inputs", key]));
     let schemas =
         schemas.into_iter().filter_map(|(kind, key)| named(kind, &["spec", "inputs", "schemas", key]));
     documents.chain(schemas).collect()
@@ -125,9 +133,12 @@ impl Gathered<'_> {
         let built_in = pipeline.origin == Origin::Embedded;
         let source = Source::new(0, pipeline.origin.to_string(), pipeline.text.clone());
         self.documents.push(pipeline);
-        // The violations of this reading are found again when all documents are checked.
-        let node = yaml::read(&source, &mut Vec::new());
-        let mut named = node.as_ref().map(inputs).unwrap_or_default();
+        let mut named = if built_in {
+            built_in_inputs()
+        } else {
+            // The violations of this reading are found again when all documents are checked.
+            yaml::read(&source, &mut Vec::new()).as_ref().map(inputs).unwrap_or_default()
+        };
         for kind in DocumentKind::REQUIRED.into_iter().skip(1) {
             match named.iter().position(|input| input.kind == kind) {
                 Some(at) => self.take_input(&named.swap_remove(at), &source, built_in)?,

@@ -4,6 +4,7 @@
 
 mod adapters;
 mod assemble;
+mod built_in;
 mod check_graph;
 mod check_paths;
 mod check_words;

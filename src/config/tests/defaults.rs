@@ -1,7 +1,11 @@
 //! What holds when nobody configured anything, and where documents are found.
 
+use serde_json::json;
+
 use super::*;
-use crate::config::{DocumentKind, Mode, Origin};
+use crate::base::canonical;
+use crate::config::source::Source;
+use crate::config::{DocumentKind, Mode, Origin, yaml};
 use crate::model::Gate;
 
 #[test]
@@ -35,6 +39,36 @@ fn the_built_in_documents_pass_the_checks_that_are_spared_them() {
     for pattern in &Files::default().load().unwrap().policies.filesystem.forbid_secret_patterns {
         assert_eq!(pattern.regex().as_str(), pattern.text());
     }
+}
+
+#[test]
+fn what_is_stored_of_the_built_in_documents_is_what_they_say() {
+    let mut whole = serde_json::Map::from_iter([("Schemas".to_owned(), json!({}))]);
+    for kind in DocumentKind::REQUIRED {
+        let text = kind.asset().and_then(assets::default_document).unwrap().text;
+        let source = Source::new(0, String::new(), text.to_owned());
+        let node = yaml::read(&source, &mut Vec::new()).unwrap();
+        whole.insert(kind.as_str().to_owned(), node.to_json());
+    }
+    let read = String::from_utf8(canonical::to_vec(&whole).unwrap()).unwrap();
+    assert_eq!(
+        include_str!("../built_in.json"),
+        format!("{read}\n"),
+        "store the second in src/config/built_in.json"
+    );
+
+    // What is made of it is what is made of the same documents when they are read.
+    let stored = Files::default().load().unwrap();
+    let mut read = Files::defaults().file("none", "").load().unwrap();
+    read.documents.clone_from(&stored.documents);
+    assert_eq!(format!("{stored:?}"), format!("{read:?}"));
+}
+
+#[test]
+fn the_built_in_pipeline_does_not_pass_where_its_steps_are_not_known() {
+    let read = |_: &RepoPath| Ok(None);
+    let error = load(&LoadRequest { pipeline: None, read: &read, known_steps: &STEPS[1..] }).unwrap_err();
+    assert!(told(&error).iter().any(|line| line.contains(STEPS[0])), "{:?}", told(&error));
 }
 
 #[test]
