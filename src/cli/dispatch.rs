@@ -93,7 +93,7 @@ fn run(
         return Err(Error::NoExport { command: name(&command) });
     }
     let session = Session::open(ui.clone(), &global, environment, directory)?;
-    match command {
+    let done = match command {
         Command::Init(init) => command::init::run(&session, &init),
         Command::Validate => command::validate::run(&session),
         Command::Status => command::status::run(&session),
@@ -116,7 +116,10 @@ fn run(
         Command::Notes(_) => command::notes::run(&session),
         Command::Hooks(hooks) => command::hooks::run(&session, &hooks),
         Command::Man(_) | Command::Completions(_) => Ok(Exit::Yes),
-    }
+    };
+    // The process ends: the system takes back what packs and caches hold sooner than we let go of each.
+    std::mem::forget(session);
+    done
 }
 
 fn name(command: &Command) -> &'static str {

@@ -17,8 +17,8 @@ pub struct IndexedTree {
     starts: Arc<[u32]>,
 }
 
-/// How many bytes are compared at once.
-const STRIDE: usize = 64;
+/// How many bytes are compared at once: first many, then fewer of those that differ.
+const STRIDES: [usize; 2] = [4096, 64];
 
 impl StoredTree {
     /// Finds where each entry begins.
@@ -125,11 +125,15 @@ impl IndexedTree {
 }
 
 /// Says where two texts of one length differ first.
-fn first_difference(one: &[u8], other: &[u8]) -> Option<usize> {
-    let strides = one.chunks(STRIDE).zip(other.chunks(STRIDE));
-    let (number, (one, other)) = strides.enumerate().find(|(_, (one, other))| one != other)?;
-    let within = one.iter().zip(other).position(|(one, other)| one != other);
-    within.map(|within| number * STRIDE + within)
+fn first_difference(mut one: &[u8], mut other: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    for stride in STRIDES {
+        let mut strides = one.chunks(stride).zip(other.chunks(stride)).enumerate();
+        let (number, unequal) = strides.find(|(_, (one, other))| one != other)?;
+        from += number * stride;
+        (one, other) = unequal;
+    }
+    one.iter().zip(other).position(|(one, other)| one != other).map(|within| from + within)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::base::ContentAddress;
 use crate::model::{Finding, ObjectId, Verdict};
 use crate::repair::{PatchSet, Plan};
 use crate::scan::ScanReport;
-use crate::seal::{Boundary, Seal};
+use crate::seal::{Boundary, Seal, StoredSeal};
 
 /// The name of a slot, for the check that someone upstream fills what is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,6 +105,8 @@ pub struct Artifacts {
     pub verdict: OnceLock<Verdict>,
     /// The last look of the adapters: on the patched tree, or on the subject.
     pub last_round: OnceLock<Round>,
+    /// The newest seal of a commit or of what it stands on, as the run found it in the ledger, with that commit.
+    pub previous: OnceLock<(ObjectId, Option<StoredSeal>)>,
     /// The hash boundary.
     pub manifest: OnceLock<Boundary>,
     /// The seal.

@@ -55,6 +55,9 @@ impl Step for HistoryImmutable {
             .with("blake3", hex::encode(&digest.blake3))
             .with_output("manifest", document.address(), true);
         artifacts.manifest.set(boundary).expect("a step runs once in a run");
+        if context.care == Care::Usual {
+            artifacts.previous.set((commit, previous)).expect("a step runs once in a run");
+        }
         Ok(outcome)
     }
 }

@@ -82,7 +82,7 @@ fn make(context: &StepContext<'_>, artifacts: &Artifacts) -> Result<Seal, Error>
         run: Some(context.run.clone()),
         events: context.stream.as_ref().map(|at| EventAnchor { count: at.count, head: at.head }),
         ledger: ledger.head(),
-        previous: seal::previous(context.repository, ledger, commit)?,
+        previous: previous(context, artifacts, commit)?,
         signer: context.signing.signer.map(|signer| signer.key().clone()),
     };
     let seal = Seal::new(request, boundary)?;
@@ -92,6 +92,18 @@ fn make(context: &StepContext<'_>, artifacts: &Artifacts) -> Result<Seal, Error>
             Err(Error::SignatureRequired { policy: context.config.policies.name.clone() })
         }
         None => Ok(seal),
+    }
+}
+
+/// Returns the seal that comes before: the one that the boundary was drawn from, or what the same ledger holds.
+fn previous(
+    context: &StepContext<'_>,
+    artifacts: &Artifacts,
+    commit: ObjectId,
+) -> Result<Option<StoredSeal>, Error> {
+    match artifacts.previous.get() {
+        Some((known, previous)) if *known == commit => Ok(previous.clone()),
+        _ => Ok(seal::previous(context.repository, context.ledger, commit)?),
     }
 }
 
