@@ -14,6 +14,9 @@ use std::time::Duration;
 use super::{Error, Repository, durable, owner};
 use crate::model::ObjectId;
 
+/// A record of more bytes is no record of ours; the file is emptied before it is written anew.
+const LONGEST: u64 = 16 << 10;
+
 /// How long to wait for the advisory lock.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
 
@@ -99,7 +102,7 @@ impl Lock {
     /// be taken for.
     pub(super) fn clear_record(&self) {
         if self.0.announced.borrow().is_empty() {
-            self.0.file.set_len(0).ok();
+            self.0.overwrite(&[]).ok();
         }
     }
 }
@@ -107,7 +110,7 @@ impl Lock {
 impl Drop for Held {
     fn drop(&mut self) {
         if !self.announced.get_mut().is_empty() {
-            self.file.set_len(0).ok();
+            self.overwrite(&[]).ok();
         }
     }
 }
@@ -115,27 +118,39 @@ impl Drop for Held {
 impl Held {
     /// Writes a new record over the old one, durably.
     fn replace(&self, moves: &[(&str, ObjectId)]) -> Result<(), Error> {
+        let record = owner::record(moves);
+        let written = self.overwrite(record.as_bytes()).and_then(|()| self.file.sync_data());
+        written.map_err(Error::write(&self.path))
+    }
+
+    /// Writes `text` over all that stands in the file, and line ends over the rest of it.
+    ///
+    /// The file keeps its length, and so its place on the disk: to give that up and ask for it again cost more than
+    /// the writing. An empty line is no record, whoever reads it.
+    fn overwrite(&self, text: &[u8]) -> io::Result<()> {
         let mut file = &self.file;
-        let mut write = || -> io::Result<()> {
+        let mut length = file.metadata()?.len();
+        if length > LONGEST {
             file.set_len(0)?;
-            file.seek(SeekFrom::Start(0))?;
-            file.write_all(owner::record(moves).as_bytes())?;
-            file.sync_data()
-        };
-        write().map_err(Error::write(&self.path))
+            length = 0;
+        }
+        let mut bytes = text.to_vec();
+        bytes.resize(bytes.len().max(usize::try_from(length).unwrap_or(0)), b'\n');
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(&bytes)
     }
 
     /// Clears what the last owner left, if it died while it moved a ref.
     fn recover(&self, common: &Path) -> Result<(), Error> {
         let mut text = Vec::new();
         (&self.file).read_to_end(&mut text).map_err(Error::io("read", &self.path))?;
-        if text.is_empty() {
+        if text.iter().all(|byte| *byte == b'\n') {
             return Ok(());
         }
         owner::clear_leftovers(common, &text)?;
         // The draft of a lock file is written under this lock alone. One that stays is written over next time.
         fs::remove_file(common.join("iao").join("ref-lock")).ok();
-        self.file.set_len(0).map_err(Error::write(&self.path))
+        self.overwrite(&[]).map_err(Error::write(&self.path))
     }
 }
 
