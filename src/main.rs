@@ -10,6 +10,7 @@ use git_iao::base::process::Environment;
 
 #[expect(clippy::disallowed_methods, reason = "main is the one place that reads the environment")]
 fn main() -> ExitCode {
+    keep_memory();
     let environment = Environment::new(std::env::vars_os());
     cli::main(cli::Invocation {
         arguments: std::env::args_os().collect(),
@@ -17,4 +18,12 @@ fn main() -> ExitCode {
         directory: std::env::current_dir(),
         program: std::env::current_exe(),
     })
+}
+
+/// Has the C library keep the memory of buffers that come and go, instead of asking the system for it each time.
+///
+/// By default glibc gives back whatever has 128 KiB, page by page to be cleared again; after the first block of this
+/// size was freed it does so only with larger ones. Elsewhere this does nothing.
+fn keep_memory() {
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(4 << 20)));
 }
