@@ -140,11 +140,11 @@ struct Deflater {
     fast: Option<Compress>,
 }
 
-/// Objects of fewer bytes are only wrapped: trees and commits of that size get no smaller.
-const SMALL: usize = 1 << 10;
+/// Objects of fewer bytes are only wrapped: trees, commits and seals of that size get no smaller.
+const SMALL: usize = 3 << 10;
 
 /// Objects of this many bytes and more are tried on a sample first.
-const SAMPLED: usize = 16 << 10;
+const SAMPLED: usize = 8 << 10;
 
 /// Bytes of such a sample.
 const SAMPLE: usize = 2 << 10;

@@ -3,6 +3,7 @@
 //! Nothing here recurses, and no entry can name a place outside of its tree.
 
 use std::collections::HashSet;
+use std::ffi::CStr;
 
 use gix::objs::Kind;
 
@@ -102,8 +103,9 @@ pub(super) fn raw_entries(bytes: &[u8], format: ObjectFormat) -> impl Iterator<I
 fn split_entry(bytes: &[u8], format: ObjectFormat) -> Option<(RawEntry<'_>, &[u8])> {
     let space = bytes.iter().take(16).position(|byte| *byte == b' ')?;
     let (mode, rest) = (&bytes[..space], &bytes[space + 1..]);
-    let end = rest.iter().position(|byte| *byte == 0)?;
-    let (name, rest) = (&rest[..end], &rest[end + 1..]);
+    // This looks at several bytes at once.
+    let name = CStr::from_bytes_until_nul(rest).ok()?.to_bytes();
+    let rest = &rest[name.len() + 1..];
     let id = ObjectId::from_bytes(rest.get(..format.width())?)?;
     Some((RawEntry { mode, name, id }, &rest[format.width()..]))
 }

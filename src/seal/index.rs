@@ -73,7 +73,7 @@ impl StoredSeal {
     /// Makes the note that shows this seal.
     #[must_use]
     pub fn note(&self) -> Note {
-        Note::of_stored(&self.envelope, &self.statement, self.digest)
+        Note::of_read(self.envelope.clone(), self.statement.clone(), self.digest)
     }
 }
 

@@ -61,9 +61,9 @@ impl Note {
         Ok(Self { envelope, statement, digest })
     }
 
-    /// Makes the note of a seal that was read: what `envelope` says is `statement`, and its SHA-256 is `digest`.
-    pub(super) fn of_stored(envelope: &Envelope, statement: &SealStatement, digest: ContentAddress) -> Self {
-        Self { envelope: envelope.clone(), statement: statement.clone(), digest }
+    /// Makes the note of a seal whose envelope was made or read here: with what it says, and its name.
+    pub(super) fn of_read(envelope: Envelope, statement: SealStatement, digest: ContentAddress) -> Self {
+        Self { envelope, statement, digest }
     }
 
     /// Reads a note, and refuses any byte that [`Self::to_bytes`] would not write.

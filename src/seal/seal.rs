@@ -6,7 +6,7 @@ use super::boundary::Boundary;
 use super::manifest::Document;
 use super::predicate::{EventAnchor, PolicyRef, Predicate, Tool, VerdictCounts, VerdictSummary};
 use super::statement::SealStatement;
-use super::{Error, StoredSeal};
+use super::{Error, Note, StoredSeal};
 use crate::base::{ContentAddress, Timestamp};
 use crate::model::{ObjectId, Outcome, RunId};
 use crate::supply_chain::{self, Envelope, PublicKey, Signer};
@@ -101,6 +101,12 @@ impl Seal {
     #[must_use]
     pub fn boundary(&self) -> &Boundary {
         &self.boundary
+    }
+
+    /// Makes the note that shows this seal.
+    #[must_use]
+    pub fn note(&self) -> Note {
+        Note::of_read(self.envelope.clone(), self.statement.clone(), self.digest())
     }
 
     /// Returns the SHA-256 of the envelope: the seal's name in the ledger.

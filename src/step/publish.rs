@@ -111,12 +111,10 @@ fn to_keep(artifacts: &Artifacts, governance: Option<ObjectId>) -> Vec<ObjectId>
     keep
 }
 
-/// The note of a new seal, as it will be unless the commit has a newer one; one that cannot be made fails where it is
-/// written.
+/// The note of a new seal, as it will be unless the commit has a newer one.
 fn note(artifacts: &Artifacts) -> Option<(ObjectId, Vec<u8>)> {
     let seal = artifacts.seal.get()?;
-    let note = sealing::Note::of(seal.envelope().clone()).ok()?;
-    Some((seal.statement().commit(), note.to_bytes()))
+    Some((seal.statement().commit(), seal.note().to_bytes()))
 }
 
 /// Moves the branch to the tip of the patch set, and returns where it stands.
