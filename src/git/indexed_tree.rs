@@ -86,6 +86,16 @@ impl IndexedTree {
         (0..self.count()).map(|at| self.entry(at))
     }
 
+    /// Returns mode and name of each entry in stored order; names of objects are not looked at.
+    pub fn heads(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let width = self.id.format().width();
+        self.starts.windows(2).map(move |places| {
+            let head = &self.bytes[places[0] as usize..places[1] as usize - width - 1];
+            let space = head.iter().position(|byte| *byte == b' ').unwrap_or(0);
+            (&head[..space], &head[space + 1..])
+        })
+    }
+
     /// Returns the entry at a place in stored order.
     ///
     /// # Panics
@@ -167,6 +177,7 @@ mod tests {
                 (0..entries.len()).filter(|at| entries[*at].0 != entries[*at].1).collect();
             prop_assert_eq!(one.other_objects(&other), Some(differ));
             prop_assert_eq!(one.entries().count(), entries.len());
+            prop_assert!(one.heads().eq(one.entries().map(|entry| (entry.mode, entry.name))));
             for (at, name) in names.iter().enumerate() {
                 prop_assert_eq!(one.entry(at).name, name.as_bytes());
             }

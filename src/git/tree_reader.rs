@@ -3,7 +3,6 @@
 //! Nothing here recurses, and no entry can name a place outside of its tree.
 
 use std::collections::HashSet;
-use std::ffi::CStr;
 
 use gix::objs::Kind;
 
@@ -103,11 +102,26 @@ pub(super) fn raw_entries(bytes: &[u8], format: ObjectFormat) -> impl Iterator<I
 fn split_entry(bytes: &[u8], format: ObjectFormat) -> Option<(RawEntry<'_>, &[u8])> {
     let space = bytes.iter().take(16).position(|byte| *byte == b' ')?;
     let (mode, rest) = (&bytes[..space], &bytes[space + 1..]);
-    // This looks at several bytes at once.
-    let name = CStr::from_bytes_until_nul(rest).ok()?.to_bytes();
-    let rest = &rest[name.len() + 1..];
+    let end = first_zero(rest)?;
+    let (name, rest) = (&rest[..end], &rest[end + 1..]);
     let id = ObjectId::from_bytes(rest.get(..format.width())?)?;
     Some((RawEntry { mode, name, id }, &rest[format.width()..]))
+}
+
+/// Says where the first zero byte is, looking at eight bytes at once.
+fn first_zero(bytes: &[u8]) -> Option<usize> {
+    const LOW: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = LOW << 7;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (number, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // The lowest bit that is left stands in the first zero byte; those above it may stand anywhere.
+        let zeros = word.wrapping_sub(LOW) & !word & HIGH;
+        if zeros != 0 {
+            return Some(number * 8 + zeros.trailing_zeros() as usize / 8);
+        }
+    }
+    rest.iter().position(|byte| *byte == 0).map(|at| words.len() * 8 + at)
 }
 
 /// Says what a mode means, and whether it is one that git writes.
@@ -250,6 +264,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_first_zero_is_found_wherever_it_is(
+            before in proptest::collection::vec(1_u8.., 0..40),
+            after in proptest::collection::vec(0..3_u8, 0..20),
+        ) {
+            let bytes = [&before[..], &after].concat();
+            prop_assert_eq!(first_zero(&bytes), bytes.iter().position(|byte| *byte == 0));
+        }
+
         #[test]
         fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let tree = ObjectId::from_bytes(&[7; 20]).unwrap();

@@ -89,21 +89,21 @@ impl<'a> Trees<'a> {
 /// Refuses a tree with a name or a mode that cannot be sealed, or with two entries of one name.
 fn check(tree: &IndexedTree, path: &RepoPath) -> Result<(), Error> {
     let (mut ascends, mut before) = (true, &[][..]);
-    for entry in tree.entries() {
-        check_name(entry.name).map_err(|malformed| hostile(path, &malformed))?;
-        if EntryMode::parse(entry.mode).is_none() {
-            let [name, digits] = [entry.name, entry.mode].map(RepoPath::from_bytes);
+    for (mode, name) in tree.heads() {
+        check_name(name).map_err(|malformed| hostile(path, &malformed))?;
+        if EntryMode::parse(mode).is_none() {
+            let [name, digits] = [name, mode].map(RepoPath::from_bytes);
             let what = format!("`{name}` has the mode `{digits}`, which is no kind of entry");
             return Err(Error::HostileTree { path: path.clone(), what });
         }
-        ascends &= before < entry.name;
-        before = entry.name;
+        ascends &= before < name;
+        before = name;
     }
     if ascends {
         return Ok(());
     }
     // Git sorts a directory as if its name ended in a slash: equal names need not be neighbours.
-    let mut names: Vec<&[u8]> = tree.entries().map(|entry| entry.name).collect();
+    let mut names: Vec<&[u8]> = tree.heads().map(|(_, name)| name).collect();
     names.sort_unstable();
     match names.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => Err(hostile(path, &Malformed::Duplicate(pair[0].to_vec()))),
