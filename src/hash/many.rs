@@ -5,8 +5,8 @@
 use super::backend::Backend;
 use super::content_digest::ContentDigest;
 use super::lanes::Lanes;
+use super::pairs::PairHasher;
 use super::sha3_512;
-use super::short::Short;
 
 /// Digests each message with both algorithms; the digests stand in the order of the messages.
 #[must_use]
@@ -14,38 +14,13 @@ pub fn digest_all(messages: &[&[u8]]) -> Vec<ContentDigest> {
     digest_on(Backend::detected(), messages.iter().map(|message| (*message, *message)))
 }
 
-/// Digests the first of each pair with SHA3-512, the second with BLAKE3: a Merkle tree's messages differ by algorithm.
-///
-/// The digests stand in the order of the pairs. Thousands of short messages take one call and a few allocations.
-#[must_use]
-pub fn digest_pairs(pairs: &[(&[u8], &[u8])]) -> Vec<ContentDigest> {
-    digest_on(Backend::detected(), pairs.iter().copied())
-}
-
 pub(super) fn digest_on<'a>(
     backend: Backend,
-    pairs: impl ExactSizeIterator<Item = (&'a [u8], &'a [u8])> + Clone,
+    pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>,
 ) -> Vec<ContentDigest> {
-    let with = |sha3_512, second| ContentDigest { sha3_512, blake3: blake3::hash(second).into() };
-    if backend == Backend::Portable {
-        return pairs.map(|(first, second)| with(sha3_512::portable(first), second)).collect();
-    }
-    let mut digests: Vec<_> = pairs.clone().map(|(_, second)| with([0; 64], second)).collect();
-    let (mut short, mut lanes) = (Short::new(backend), Lanes::new(backend));
-    for (at, (first, _)) in pairs.enumerate() {
-        if short.put(at, first, &mut |at, digest| digests[at].sha3_512 = digest) {
-            continue;
-        }
-        lanes.put(at, first);
-        if !lanes.has_room() {
-            lanes.advance(|at, _, digest| digests[at].sha3_512 = digest);
-        }
-    }
-    short.finish(|at, digest| digests[at].sha3_512 = digest);
-    while lanes.busy() > 0 {
-        lanes.advance(|at, _, digest| digests[at].sha3_512 = digest);
-    }
-    digests
+    let mut hasher = PairHasher::with_backend(backend);
+    pairs.for_each(|(first, second)| hasher.push(&[first], &[second]));
+    hasher.take()
 }
 
 /// A message whose digests are known.

@@ -3,11 +3,13 @@
 //! The lowest room: it knows bytes and nothing else.
 
 mod backend;
+mod blake;
 mod content_digest;
 pub mod hex;
 mod keccak;
 mod lanes;
 mod many;
+mod pairs;
 mod sha3_512;
 mod short;
 #[cfg(test)]
@@ -15,4 +17,5 @@ mod tests;
 
 pub use backend::Backend;
 pub use content_digest::{Algorithm, ContentDigest, ContentHasher};
-pub use many::{Finished, ManyHasher, digest_all, digest_pairs};
+pub use many::{Finished, ManyHasher, digest_all};
+pub use pairs::PairHasher;

@@ -4,7 +4,7 @@
 
 use super::Backend;
 use super::keccak::dispatch;
-use super::keccak::sponge::{RATE, WORDS, last_block, squeeze};
+use super::keccak::sponge::{DIGEST_WORDS, RATE, WORDS, pad, squeeze};
 
 /// Messages of more blocks are not short.
 const MOST_BLOCKS: usize = 4;
@@ -34,14 +34,24 @@ impl Short {
         Self { backend, states: vec![0; WORDS * backend.lanes()], rows: [row; MOST_BLOCKS] }
     }
 
-    /// Takes a message, unless it is too long: then `false`. Digests that are known then are handed out by their keys.
-    pub(super) fn put(&mut self, key: usize, message: &[u8], done: &mut impl FnMut(usize, [u8; 64])) -> bool {
-        let whole = message.len() / RATE;
+    /// Takes a message in parts, unless it is too long: then `false`. Digests that are known then are handed out by
+    /// their keys.
+    pub(super) fn put(
+        &mut self,
+        key: usize,
+        parts: &[&[u8]],
+        done: &mut impl FnMut(usize, [u8; 64]),
+    ) -> bool {
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        let whole = length / RATE;
         let Some(row) = self.rows.get_mut(whole) else { return false };
-        let (blocks, rest) = message.split_at(whole * RATE);
-        let place = &mut row.blocks[row.count];
-        place[..blocks.len()].copy_from_slice(blocks);
-        place[blocks.len()..][..RATE].copy_from_slice(&last_block(rest));
+        let mut place = &mut row.blocks[row.count][..(whole + 1) * RATE];
+        for part in parts {
+            let (to, rest) = place.split_at_mut(part.len());
+            to.copy_from_slice(part);
+            place = rest;
+        }
+        pad(place);
         row.keys[row.count] = key;
         row.count += 1;
         if row.count == self.backend.lanes() {
@@ -51,7 +61,7 @@ impl Short {
     }
 
     /// Hands out the digests of all that still waits.
-    pub(super) fn finish(mut self, mut done: impl FnMut(usize, [u8; 64])) {
+    pub(super) fn finish(&mut self, mut done: impl FnMut(usize, [u8; 64])) {
         for whole in 0..MOST_BLOCKS {
             if self.rows[whole].count > 0 {
                 self.hash(whole, &mut done);
@@ -66,7 +76,8 @@ impl Short {
         let inputs: [&[u8]; MOST_LANES] = std::array::from_fn(|lane| &row.blocks[lane][..]);
         dispatch::absorb_many(self.backend, &mut self.states, &inputs[..lanes], whole + 1);
         for (lane, key) in row.keys[..row.count].iter().enumerate() {
-            done(*key, squeeze(self.states.iter().skip(lane).step_by(lanes).copied()));
+            let states = &self.states[..DIGEST_WORDS * lanes];
+            done(*key, squeeze((0..DIGEST_WORDS).map(|word| states[word * lanes + lane])));
         }
         row.count = 0;
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::{EntryMode, write_head};
 use crate::base::parallel_map;
-use crate::hash::{Algorithm, ContentDigest, digest_pairs};
+use crate::hash::{ContentDigest, PairHasher};
 
 /// How many messages are written out at a time; the leaves of a list are one.
 const CHUNK: usize = 64;
@@ -210,7 +210,7 @@ impl Hashes {
         for level in &mut waiting {
             let chunks: Vec<&[(HashId, Message)]> = level.chunks(CHUNK).collect();
             let hashed =
-                parallel_map(&chunks, jobs, Batch::default, |batch, chunk| self.digest(chunk, batch));
+                parallel_map(&chunks, jobs, PairHasher::new, |hasher, chunk| self.digest(chunk, hasher));
             for ((id, _), digest) in level.iter().zip(hashed.into_iter().flatten()) {
                 self.digests[id.0 as usize] = digest;
             }
@@ -252,102 +252,68 @@ impl Hashes {
         index.and_then(|index| self.levels.get(index)).copied().unwrap_or(0)
     }
 
-    fn digest(&self, chunk: &[(HashId, Message)], batch: &mut Batch) -> Vec<ContentDigest> {
+    fn digest(&self, chunk: &[(HashId, Message)], hasher: &mut PairHasher) -> Vec<ContentDigest> {
         let mut rows = Vec::with_capacity(chunk.len());
         for (_, message) in chunk {
-            if let Message::List { first, count } = *message {
-                for leaf in &self.leaves[first..first + count] {
-                    batch.add(|algorithm, out| self.write_leaf(leaf, algorithm, out));
+            rows.push(match *message {
+                Message::List { first, count } => {
+                    self.leaves[first..first + count].iter().for_each(|leaf| self.push_leaf(leaf, hasher));
+                    count
                 }
-                rows.push(count);
-            } else {
-                batch.add(|algorithm, out| self.write(message, algorithm, out));
-                rows.push(1);
-            }
-        }
-        fold(batch.digest(), rows, batch)
-    }
-
-    fn write_leaf(&self, leaf: &Waiting, algorithm: Algorithm, out: &mut Vec<u8>) {
-        let end = leaf.head + leaf.length as usize;
-        out.push(0);
-        out.extend_from_slice(&self.heads[leaf.head..end]);
-        match (leaf.content, algorithm) {
-            (HashId::NONE, Algorithm::Sha3_512) => out.extend_from_slice(&self.heads[end..end + 64]),
-            (HashId::NONE, Algorithm::Blake3) => out.extend_from_slice(&self.heads[end + 64..end + 96]),
-            (content, _) => out.extend_from_slice(self.get(content).get(algorithm)),
-        }
-    }
-
-    fn write(&self, message: &Message, algorithm: Algorithm, out: &mut Vec<u8>) {
-        match message {
-            Message::List { .. } => unreachable!("its leaves are written one by one"),
-            Message::Node(left, right) => write_node([self.get(*left), self.get(*right)], algorithm, out),
-            Message::Directory { totals, set } => {
-                out.push(2);
-                out.extend_from_slice(&self.heads[*totals..totals + TALLY]);
-                out.extend_from_slice(self.get(*set).get(algorithm));
-            }
-            Message::Split { totals, sides } => {
-                out.push(3);
-                for (totals, set) in [*totals, totals + TALLY].into_iter().zip(sides) {
-                    out.extend_from_slice(&self.heads[totals..totals + TALLY]);
-                    out.extend_from_slice(self.get(*set).get(algorithm));
+                Message::Node(left, right) => {
+                    push_node(self.get(left), self.get(right), hasher);
+                    1
                 }
-            }
+                Message::Directory { totals, set } => {
+                    let (totals, set) = (&self.heads[totals..totals + TALLY], self.get(set));
+                    hasher.push(&[&[2], totals, &set.sha3_512], &[&[2], totals, &set.blake3]);
+                    1
+                }
+                Message::Split { totals, sides } => {
+                    let (one, other) = self.heads[totals..totals + 2 * TALLY].split_at(TALLY);
+                    let [zero, upper] = sides.map(|side| self.get(side));
+                    hasher.push(
+                        &[&[3], one, &zero.sha3_512, other, &upper.sha3_512],
+                        &[&[3], one, &zero.blake3, other, &upper.blake3],
+                    );
+                    1
+                }
+            });
         }
-    }
-}
-
-fn write_node(sides: [&ContentDigest; 2], algorithm: Algorithm, out: &mut Vec<u8>) {
-    out.push(1);
-    sides.iter().for_each(|side| out.extend_from_slice(side.get(algorithm)));
-}
-
-/// Messages written out, each for both algorithms; the memory serves again.
-#[derive(Default)]
-struct Batch {
-    bytes: Vec<u8>,
-    /// Where the two writings of each message end.
-    ends: Vec<[usize; 2]>,
-}
-
-impl Batch {
-    fn add(&mut self, write: impl Fn(Algorithm, &mut Vec<u8>)) {
-        self.ends.push(Algorithm::ALL.map(|algorithm| {
-            write(algorithm, &mut self.bytes);
-            self.bytes.len()
-        }));
+        fold(hasher.take(), rows, hasher)
     }
 
-    /// Digests what was written, and forgets it.
-    fn digest(&mut self) -> Vec<ContentDigest> {
-        let mut start = 0;
-        let pair = |[one, other]: &[usize; 2]| {
-            let pair = (&self.bytes[start..*one], &self.bytes[*one..*other]);
-            start = *other;
-            pair
+    fn push_leaf(&self, leaf: &Waiting, hasher: &mut PairHasher) {
+        let (head, behind) = self.heads[leaf.head..].split_at(leaf.length as usize);
+        let (sha3_512, blake3) = match leaf.content {
+            HashId::NONE => (&behind[..64], &behind[64..96]),
+            content => (&self.get(content).sha3_512[..], &self.get(content).blake3[..]),
         };
-        let digests = digest_pairs(&self.ends.iter().map(pair).collect::<Vec<(&[u8], &[u8])>>());
-        self.bytes.clear();
-        self.ends.clear();
-        digests
+        hasher.push(&[&[0], head, sha3_512], &[&[0], head, blake3]);
     }
+}
+
+fn push_node(left: &ContentDigest, right: &ContentDigest, hasher: &mut PairHasher) {
+    hasher.push(&[&[1], &left.sha3_512, &right.sha3_512], &[&[1], &left.blake3, &right.blake3]);
 }
 
 /// Makes one hash of each row, which are so many digests one after another.
 ///
 /// What is left alone at the end of a row moves up as it is: so the row is cut where RFC 6962 cuts it.
-fn fold(mut digests: Vec<ContentDigest>, mut rows: Vec<usize>, batch: &mut Batch) -> Vec<ContentDigest> {
+fn fold(
+    mut digests: Vec<ContentDigest>,
+    mut rows: Vec<usize>,
+    hasher: &mut PairHasher,
+) -> Vec<ContentDigest> {
     while digests.len() > rows.len() {
         let mut from = 0;
         for count in &rows {
             for pair in digests[from..from + count].chunks_exact(2) {
-                batch.add(|algorithm, out| write_node([&pair[0], &pair[1]], algorithm, out));
+                push_node(&pair[0], &pair[1], hasher);
             }
             from += count;
         }
-        let (mut nodes, mut next, mut from) = (batch.digest().into_iter(), Vec::with_capacity(from), 0);
+        let (mut nodes, mut next, mut from) = (hasher.take().into_iter(), Vec::with_capacity(from), 0);
         for count in &mut rows {
             next.extend(nodes.by_ref().take(*count / 2));
             from += *count;
@@ -364,6 +330,7 @@ fn fold(mut digests: Vec<ContentDigest>, mut rows: Vec<usize>, batch: &mut Batch
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hash::Algorithm;
 
     fn node(left: &ContentDigest, right: &ContentDigest) -> ContentDigest {
         let message = |algorithm| [&[1][..], left.get(algorithm), right.get(algorithm)].concat();

@@ -266,7 +266,8 @@ impl Walk<'_, '_> {
         depth: usize,
     ) -> Result<Frame<(ObjectId, ObjectId)>, Stop> {
         // The new one first: git packs an older version as what differs from a newer one.
-        let after = self.trees.get(new, None, &path, depth).map_err(Stop::New)?;
+        let known = self.trees.remembered(old);
+        let after = self.trees.get(new, known.as_deref(), &path, depth).map_err(Stop::New)?;
         let before = self.trees.get(old, Some(&after), &path, depth).map_err(Stop::Old)?;
         let changes = changes(&before, &after);
         Ok(Frame { key: (old, new), planned: Planned { path, changes }, next: 0 })

@@ -9,7 +9,7 @@ pub(in crate::hash) const RATE: usize = 72;
 pub(in crate::hash) const WORDS: usize = 25;
 
 /// Words of 64 bits in a digest; they are the first of the state.
-const DIGEST_WORDS: usize = 8;
+pub(in crate::hash) const DIGEST_WORDS: usize = 8;
 
 /// Returns the last block of a message: what is left of it after whole blocks, the suffix `01`, and `10*1`.
 ///
@@ -18,9 +18,18 @@ const DIGEST_WORDS: usize = 8;
 pub(in crate::hash) fn last_block(rest: &[u8]) -> [u8; RATE] {
     let mut block = [0; RATE];
     block[..rest.len()].copy_from_slice(rest);
-    block[rest.len()] = 0x06;
-    block[RATE - 1] |= 0x80;
+    pad(&mut block[rest.len()..]);
     block
+}
+
+/// Fills what a message leaves of its last block: the suffix `01`, and `10*1`.
+///
+/// # Panics
+/// When it leaves nothing.
+pub(in crate::hash) fn pad(rest: &mut [u8]) {
+    rest.fill(0);
+    rest[0] = 0x06;
+    rest[rest.len() - 1] |= 0x80;
 }
 
 /// Returns the digest that the words of a state begin with.
