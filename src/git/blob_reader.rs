@@ -4,6 +4,7 @@
 
 use gix::objs::Kind;
 
+use super::deltas::{Deltas, Packs};
 use super::store::Reader;
 use super::{Error, Repository};
 use crate::model::ObjectId;
@@ -21,16 +22,18 @@ pub enum Names {
 pub struct BlobReader<'a> {
     repository: &'a Repository,
     reader: Reader<'a>,
+    packed: Option<Deltas>,
     names: Names,
 }
 
 impl Repository {
-    /// Makes a reader of blobs that spends up to `cache` bytes on bases of deltas; `None` stands for the reader that
-    /// everything else is read with, and for the bases it has.
+    /// Makes a reader of many blobs, most of them from `packs`, that spends up to `cache` bytes on bases of deltas; `None`
+    /// stands for the reader that everything else is read with, and for the bases it has.
     #[must_use]
-    pub fn blob_reader(&self, names: Names, cache: Option<usize>) -> BlobReader<'_> {
-        let reader = cache.map_or_else(|| self.reader(), |cache| self.reader_with(cache));
-        BlobReader { repository: self, reader, names }
+    pub fn blob_reader(&self, names: Names, packed: Option<(&Packs, usize)>) -> BlobReader<'_> {
+        let reader = packed.map_or_else(|| self.reader(), |(_, cache)| self.reader_with(cache));
+        let packed = packed.map(|(packs, cache)| Deltas::new(packs.clone(), cache));
+        BlobReader { repository: self, reader, packed, names }
     }
 }
 
@@ -41,11 +44,17 @@ impl BlobReader<'_> {
     /// When the object is missing (nothing is fetched), corrupt, no blob, or, with [`Names::Verified`], has another
     /// name.
     pub fn read(&mut self, id: ObjectId, buffer: &mut Vec<u8>) -> Result<(), Error> {
-        self.reader.expect(id, Kind::Blob, buffer)?;
-        match self.names {
+        let named = |buffer: &Vec<u8>| match self.names {
             Names::Trusted => Ok(()),
             Names::Verified => self.repository.require_name(Kind::Blob, id, buffer),
+        };
+        let found = self.packed.as_mut().is_some_and(|packed| packed.read(id, Kind::Blob, buffer));
+        // What has another name, or was not understood, is read again in the ordinary way.
+        if found && named(buffer).is_ok() {
+            return Ok(());
         }
+        self.reader.expect(id, Kind::Blob, buffer)?;
+        named(buffer)
     }
 }
 
@@ -64,7 +73,8 @@ mod tests {
         std::fs::copy(file(&b), file(&a)).unwrap();
         let (repository, id) = (sandbox.open(), a.parse::<ObjectId>().unwrap());
         let mut buffer = Vec::new();
-        repository.blob_reader(Names::Trusted, Some(1 << 20)).read(id, &mut buffer).unwrap();
+        let packs = repository.packs();
+        repository.blob_reader(Names::Trusted, Some((&packs, 1 << 20))).read(id, &mut buffer).unwrap();
         assert_eq!(buffer, b"other");
         let verified = repository.blob_reader(Names::Verified, None).read(id, &mut buffer);
         assert!(matches!(verified, Err(Error::CorruptObject { .. })), "{verified:?}");
@@ -74,7 +84,9 @@ mod tests {
     fn what_is_no_blob_is_refused() {
         let sandbox = Sandbox::new().file("a", "one").commit("first");
         let tree = sandbox.git(&["rev-parse", "HEAD^{tree}"]).parse().unwrap();
-        let read = sandbox.open().blob_reader(Names::Trusted, Some(1 << 20)).read(tree, &mut Vec::new());
+        let repository = sandbox.open();
+        let mut reader = repository.blob_reader(Names::Trusted, Some((&repository.packs(), 1 << 20)));
+        let read = reader.read(tree, &mut Vec::new());
         assert!(matches!(read, Err(Error::WrongKind { .. })), "{read:?}");
     }
 }

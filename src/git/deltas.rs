@@ -5,12 +5,12 @@
 
 use std::fs::metadata;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use gix::objs::Kind;
 use gix::odb::pack::data::entry::Header;
 use gix::odb::pack::{data, index};
-use gix::zlib::Inflate;
+use libdeflater::Decompressor;
 
 use super::store::to_gix;
 use super::{Repository, rope};
@@ -20,8 +20,8 @@ use crate::model::ObjectId;
 /// The largest text.
 const MAX_BYTES: usize = if cfg!(test) { 1 << 20 } else { 64 << 20 };
 
-/// So much is kept of bases and deltas before half of it is forgotten; once more that for what is in use.
-const KEPT: usize = if cfg!(test) { 1 << 18 } else { 16 << 20 };
+/// So much is kept of the bases and deltas of trees before half of it is forgotten.
+pub(super) const KEPT: usize = if cfg!(test) { 1 << 19 } else { 32 << 20 };
 
 /// git itself makes chains of 50, and of 4,095 when it is told to.
 const LONGEST: usize = 4096;
@@ -29,13 +29,61 @@ const LONGEST: usize = 4096;
 /// In so many packs is looked, the largest first: a history that deserves it lies in one, whatever came later.
 const PACKS: usize = 3;
 
+/// The packs of a repository as they are now, the largest first; each is opened when it is first asked for.
+///
+/// Readers of several threads share them, and each file is mapped once.
+#[derive(Clone)]
+pub struct Packs(Arc<Vec<Pack>>);
+
+/// One pack; nothing where its files cannot be opened.
+struct Pack {
+    index: PathBuf,
+    hash: gix::hash::Kind,
+    opened: OnceLock<Option<(index::File, data::File)>>,
+}
+
+impl Packs {
+    /// Lists what lies in the repository's packs now; those that come later are not looked for.
+    pub(super) fn list(repository: &Repository) -> Self {
+        let size = |index: &Path| metadata(index.with_extension("pack")).map_or(0, |pack| pack.len());
+        let mut sized: Vec<_> =
+            repository.index_files().into_iter().map(|index| (size(&index), index)).collect();
+        sized.sort();
+        let hash = repository.hash_kind();
+        let pack = |(_, index)| Pack { index, hash, opened: OnceLock::new() };
+        Self(Arc::new(sized.into_iter().rev().take(PACKS).map(pack).collect()))
+    }
+
+    fn get(&self, at: usize) -> Option<&(index::File, data::File)> {
+        let Pack { index, hash, opened } = self.0.get(at)?;
+        let open = || {
+            let pack = data::File::at(index.with_extension("pack"), *hash).ok()?;
+            Some((index::File::at(index, *hash).ok()?, pack))
+        };
+        opened.get_or_init(open).as_ref()
+    }
+
+    /// Returns the length of an object that is stored whole in one of them.
+    pub(super) fn size(&self, id: ObjectId) -> Option<u64> {
+        let (at, offset) = self.find(id)?;
+        let entry = self.get(at)?.1.entry(offset).ok()?;
+        kind_of(&entry.header).map(|_| entry.decompressed_size)
+    }
+
+    /// Says in which pack an object lies, and where.
+    fn find(&self, id: ObjectId) -> Option<Place> {
+        let name = to_gix(id);
+        (0..self.0.len()).find_map(|at| {
+            let index = &self.get(at)?.0;
+            Some((at, index.pack_offset_at_index(index.lookup(name)?)))
+        })
+    }
+}
+
 /// A reader that keeps bases and deltas, so that two texts of one chain cost little more than one.
 pub(super) struct Deltas {
-    hash: gix::hash::Kind,
-    /// Indices that were not opened yet, the one of the largest pack last.
-    waiting: Vec<PathBuf>,
-    packs: Vec<(index::File, data::File)>,
-    inflate: Inflate,
+    packs: Packs,
+    inflate: Decompressor,
     kept: Kept,
 }
 
@@ -56,8 +104,9 @@ struct Link {
 struct Kept {
     lately: QuickMap<Place, Link>,
     before: QuickMap<Place, Link>,
-    /// How long those are that were asked for lately.
+    /// How long those are that were asked for lately, and may be.
     bytes: usize,
+    limit: usize,
 }
 
 impl Kept {
@@ -71,7 +120,7 @@ impl Kept {
     }
 
     fn put(&mut self, place: Place, link: Link) {
-        if self.bytes > KEPT {
+        if self.bytes > self.limit {
             self.before = std::mem::take(&mut self.lately);
             self.bytes = 0;
         }
@@ -81,25 +130,38 @@ impl Kept {
 }
 
 impl Deltas {
-    /// Reads what lies in the repository's packs now; those that come later are not looked for.
-    pub(super) fn new(repository: &Repository) -> Self {
-        let size = |index: &Path| metadata(index.with_extension("pack")).map_or(0, |pack| pack.len());
-        let mut sized: Vec<_> =
-            repository.index_files().into_iter().map(|index| (size(&index), index)).collect();
-        sized.sort();
-        let waiting = sized.split_off(sized.len().saturating_sub(PACKS));
-        Self {
-            hash: repository.hash_kind(),
-            waiting: waiting.into_iter().map(|(_, index)| index).collect(),
-            packs: Vec::new(),
-            inflate: Inflate::default(),
-            kept: Kept::default(),
+    /// Reads from `packs`, and keeps about `limit` bytes of bases and deltas.
+    pub(super) fn new(packs: Packs, limit: usize) -> Self {
+        let kept = Kept { limit: limit / 2, ..Kept::default() };
+        Self { packs, inflate: Decompressor::new(), kept }
+    }
+
+    /// Fills `buffer` with what seems to be the object `id` of this kind, and says whether there is one: see
+    /// [`Self::guess`].
+    pub(super) fn read(&mut self, id: ObjectId, kind: Kind, buffer: &mut Vec<u8>) -> bool {
+        let Some((pack, offset)) = self.packs.find(id) else { return false };
+        // What no delta was made from need not be kept.
+        let whole = self.packs.get(pack).and_then(|(_, file)| Some((file, file.entry(offset).ok()?)));
+        if let Some((file, entry)) = whole
+            && kind_of(&entry.header) == Some(kind)
+        {
+            return inflate(&mut self.inflate, file, &entry, buffer).is_some();
         }
+        let text = self.guess_at(pack, offset, kind);
+        if let Some(text) = &text {
+            buffer.clear();
+            buffer.extend_from_slice(text);
+        }
+        text.is_some()
     }
 
     /// Returns what seems to be the object `id` of this kind; `None` when it lies elsewhere, or is not understood.
     pub(super) fn guess(&mut self, id: ObjectId, kind: Kind) -> Option<Arc<Vec<u8>>> {
-        let (pack, offset) = self.find(id)?;
+        let (pack, offset) = self.packs.find(id)?;
+        self.guess_at(pack, offset, kind)
+    }
+
+    fn guess_at(&mut self, pack: usize, offset: u64, kind: Kind) -> Option<Arc<Vec<u8>>> {
         let mut chain = Vec::new();
         let mut next = Some(offset);
         while let Some(at) = next {
@@ -138,26 +200,6 @@ impl Deltas {
         Some(data)
     }
 
-    /// Says in which pack an object lies, and where.
-    fn find(&mut self, id: ObjectId) -> Option<(usize, u64)> {
-        let name = to_gix(id);
-        let mut at = 0;
-        loop {
-            if at == self.packs.len() {
-                let next = self.waiting.pop()?;
-                let pack = data::File::at(next.with_extension("pack"), self.hash);
-                let opened = index::File::at(next, self.hash).ok().zip(pack.ok());
-                self.packs.extend(opened);
-                continue;
-            }
-            let index = &self.packs[at].0;
-            if let Some(found) = index.lookup(name) {
-                return Some((at, index.pack_offset_at_index(found)));
-            }
-            at += 1;
-        }
-    }
-
     /// Reads what an entry holds. The delta that was `asked_for` is not kept, since the text that it makes will be.
     fn link(&mut self, pack: usize, offset: u64, asked_for: bool) -> Option<Link> {
         if let Some(link) = self.kept.get((pack, offset)) {
@@ -165,24 +207,44 @@ impl Deltas {
         }
         let file = &self.packs.get(pack)?.1;
         let entry = file.entry(offset).ok()?;
-        let size = usize::try_from(entry.decompressed_size).ok().filter(|size| *size <= MAX_BYTES)?;
-        let mut data = vec![0; size];
-        file.decompress_entry(&entry, &mut self.inflate, &mut data).ok()?;
-        let (base, kind) = match entry.header {
-            Header::OfsDelta { base_distance } => {
-                (Some(entry.checked_base_pack_offset(base_distance)?), None)
-            }
+        let base = match entry.header {
+            Header::OfsDelta { base_distance } => Some(entry.checked_base_pack_offset(base_distance)?),
             // Its base may lie in any pack.
             Header::RefDelta { .. } => return None,
-            Header::Tree => (None, Some(Kind::Tree)),
-            Header::Blob => (None, Some(Kind::Blob)),
-            Header::Commit => (None, Some(Kind::Commit)),
-            Header::Tag => (None, Some(Kind::Tag)),
+            _ => None,
         };
-        let link = Link { base, kind, data: Arc::new(data) };
+        let mut data = Vec::new();
+        inflate(&mut self.inflate, file, &entry, &mut data)?;
+        let link = Link { base, kind: kind_of(&entry.header), data: Arc::new(data) };
         if base.is_none() || !asked_for {
             self.kept.put((pack, offset), link.clone());
         }
         Some(link)
     }
+}
+
+/// Returns the kind of an object that is stored whole.
+fn kind_of(header: &Header) -> Option<Kind> {
+    match header {
+        Header::Tree => Some(Kind::Tree),
+        Header::Blob => Some(Kind::Blob),
+        Header::Commit => Some(Kind::Commit),
+        Header::Tag => Some(Kind::Tag),
+        Header::OfsDelta { .. } | Header::RefDelta { .. } => None,
+    }
+}
+
+/// Fills `buffer` with what an entry holds; nothing where that is too long, or not as long as the entry says.
+fn inflate(
+    inflate: &mut Decompressor,
+    file: &data::File,
+    entry: &data::Entry,
+    buffer: &mut Vec<u8>,
+) -> Option<()> {
+    let size = usize::try_from(entry.decompressed_size).ok().filter(|size| *size <= MAX_BYTES)?;
+    // Where it ends is not known; what follows is not looked at.
+    let stored = file.entry_slice(entry.data_offset..file.pack_end() as u64)?;
+    buffer.clear();
+    buffer.resize(size, 0);
+    inflate.zlib_decompress(stored, buffer).ok().filter(|inflated| *inflated == size).map(|_| ())
 }

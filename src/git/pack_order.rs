@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use gix::odb::pack::index::File;
 
 use super::Repository;
+use super::deltas::Packs;
 use super::store::to_gix;
 use crate::model::ObjectId;
 
@@ -40,8 +41,9 @@ impl Repository {
     /// Sorts objects for reading, and tells those of at least `large` bytes from the others.
     ///
     /// A delta counts by what is stored of it: one that is small, of an object that is large, stands among the others.
+    /// Sizes are asked of `packs`, where they have them, so that no pack is mapped twice by whoever reads from those.
     #[must_use]
-    pub fn reading_order(&self, ids: Vec<ObjectId>, large: u64) -> ReadingOrder {
+    pub fn reading_order(&self, ids: Vec<ObjectId>, large: u64, packs: Option<&Packs>) -> ReadingOrder {
         let mut placed = self.placed(ids);
         placed.sort_by_key(|(place, _)| *place);
         let mut order = ReadingOrder::default();
@@ -52,7 +54,7 @@ impl Repository {
                 (Place::Packed(..) | Place::Anywhere, _) => u64::MAX,
                 (Place::Elsewhere, _) => self.loose_size(*id).unwrap_or(u64::MAX),
             };
-            match self.size_if_large(*id, stored, large) {
+            match self.size_if_large(*id, stored, large, packs) {
                 Some(size) => order.large.push((*id, size)),
                 None => order.rest.push(*id),
             }
@@ -62,12 +64,13 @@ impl Repository {
     }
 
     /// Asks for the size of an object, but only where so many stored bytes can hold a large one.
-    fn size_if_large(&self, id: ObjectId, stored: u64, large: u64) -> Option<u64> {
+    fn size_if_large(&self, id: ObjectId, stored: u64, large: u64, packs: Option<&Packs>) -> Option<u64> {
         if stored.saturating_mul(DEFLATE_MOST) < large {
             return None;
         }
         // What cannot be read is told when it is read.
-        self.blob_size(id).ok().filter(|size| *size >= large)
+        let size = packs.and_then(|packs| packs.size(id)).or_else(|| self.blob_size(id).ok());
+        size.filter(|size| *size >= large)
     }
 
     /// Returns the length of the file that holds an object of its own.
@@ -147,10 +150,10 @@ mod tests {
         expected.sort_by_key(offset);
         expected.extend(loose);
         let ids: Vec<ObjectId> = loose[..1].iter().chain(&packed).chain(&loose[1..]).copied().collect();
-        let order = sandbox.open().reading_order(ids, 1 << 20);
+        let order = sandbox.open().reading_order(ids, 1 << 20, None);
         assert_eq!(order, ReadingOrder { large: Vec::new(), rest: expected });
         let few = vec![loose[0], packed[2], packed[0], loose[1], packed[1]];
-        let order = sandbox.open().reading_order(few.clone(), 1 << 20);
+        let order = sandbox.open().reading_order(few.clone(), 1 << 20, None);
         assert_eq!(order, ReadingOrder { large: Vec::new(), rest: few });
     }
 
@@ -167,11 +170,11 @@ mod tests {
         for others in [0, FEW] {
             let mut ids = vec![blob("a"), blob("b"), absent, blob("c"), loose];
             ids.extend((0..others).map(|_| blob("c")));
-            let order = sandbox.open().reading_order(ids.clone(), 300_000);
+            let order = sandbox.open().reading_order(ids.clone(), 300_000, None);
             assert_eq!(order.large, [(loose, 400_000), (blob("b"), 300_000)]);
             assert_eq!(order.rest.len(), 3 + others);
             assert!(others == 0 || order.rest.last() == Some(&absent));
-            assert_eq!(sandbox.open().reading_order(ids, 300_001).large, [(loose, 400_000)]);
+            assert_eq!(sandbox.open().reading_order(ids, 300_001, None).large, [(loose, 400_000)]);
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use gix::objs::Kind;
 
-use super::deltas::Deltas;
+use super::deltas::{Deltas, KEPT, Packs};
 use super::tree_reader::{RawEntry, raw_entries};
 use super::{Error, Repository};
 use crate::model::ObjectId;
@@ -78,10 +78,16 @@ impl Trees<'_> {
 }
 
 impl Repository {
+    /// Lists the packs, for readers of several threads.
+    #[must_use]
+    pub fn packs(&self) -> Packs {
+        Packs::list(self)
+    }
+
     /// Returns a reader of many trees.
     #[must_use]
     pub fn trees(&self) -> Trees<'_> {
-        Trees { repository: self, deltas: RefCell::new(Deltas::new(self)) }
+        Trees { repository: self, deltas: RefCell::new(Deltas::new(self.packs(), KEPT)) }
     }
 
     /// Reads a tree; the empty one need not be stored.

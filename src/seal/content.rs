@@ -77,7 +77,7 @@ fn digest_held(
     let work = Work::new(repository, ids, options, held);
     let few = work.order.large.is_empty() && work.order.rest.len() <= FEW;
     let threads = if few { 1 } else { options.jobs.max(1).min(work.tasks()) };
-    let cache = (!few).then_some((CACHE / threads.max(1)).max(LEAST_CACHE));
+    let cache = (CACHE / threads.max(1)).max(LEAST_CACHE);
     let done = Mutex::new(Blobs::default());
     let run = || {
         let blobs = work.run(cache);
@@ -103,6 +103,8 @@ struct Work<'a> {
     repository: &'a Repository,
     options: &'a Reading<'a>,
     order: git::ReadingOrder,
+    /// Where most of them lie; few are sooner read from where everything else is.
+    packs: Option<git::Packs>,
     /// The size above which a blob is streamed.
     held: u64,
     at_once: usize,
@@ -115,12 +117,14 @@ struct Work<'a> {
 
 impl<'a> Work<'a> {
     fn new(repository: &'a Repository, ids: Vec<ObjectId>, options: &'a Reading<'a>, held: u64) -> Self {
-        let order = repository.reading_order(ids, LARGE.min(held));
+        let packs = (ids.len() > FEW).then(|| repository.packs());
+        let order = repository.reading_order(ids, LARGE.min(held), packs.as_ref());
         let at_once = (order.rest.len() / (options.jobs.max(1) * 16)).clamp(1, MOST_AT_ONCE);
         Self {
             repository,
             options,
             order,
+            packs,
             held,
             at_once,
             next: AtomicUsize::new(0),
@@ -141,10 +145,12 @@ impl<'a> Work<'a> {
     }
 
     /// Takes tasks until none is left or one failed.
-    fn run(&self, cache: Option<usize>) -> Vec<(ObjectId, (u64, ContentDigest))> {
+    fn run(&self, cache: usize) -> Vec<(ObjectId, (u64, ContentDigest))> {
         let mut thread = Thread {
             work: self,
-            reader: self.repository.blob_reader(self.options.names, cache),
+            reader: self
+                .repository
+                .blob_reader(self.options.names, self.packs.as_ref().map(|packs| (packs, cache))),
             hasher: ManyHasher::new(),
             streamed: Vec::new(),
         };
