@@ -102,7 +102,9 @@ impl Rope {
     /// Returns the text that the delta, source number `source`, makes of this one.
     fn after(&self, delta: &[u8], source: usize, limit: usize) -> Option<Self> {
         let (mut at, to) = sizes(delta, self.length(), limit)?;
-        let mut next = Self::default();
+        // A delta that changes little makes few pieces more.
+        let room = self.pieces.len() + 16;
+        let mut next = Self { pieces: Vec::with_capacity(room), ends: Vec::with_capacity(room) };
         while at < delta.len() {
             match command(delta, &mut at)? {
                 Command::Copy(start, length) => self.copy(start, length, &mut next)?,
