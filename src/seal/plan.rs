@@ -265,10 +265,9 @@ impl Walk<'_, '_> {
         path: RepoPath,
         depth: usize,
     ) -> Result<Frame<(ObjectId, ObjectId)>, Stop> {
-        // The new one first: git packs an older version as what differs from a newer one.
-        let known = self.trees.remembered(old);
-        let after = self.trees.get(new, known.as_deref(), &path, depth).map_err(Stop::New)?;
-        let before = self.trees.get(old, Some(&after), &path, depth).map_err(Stop::Old)?;
+        // The old one first: git packs it as what differs from the new one, whose text is made on the way.
+        let before = self.trees.get(old, None, &path, depth).map_err(Stop::Old)?;
+        let after = self.trees.get(new, Some(&before), &path, depth).map_err(Stop::New)?;
         let changes = changes(&before, &after);
         Ok(Frame { key: (old, new), planned: Planned { path, changes }, next: 0 })
     }

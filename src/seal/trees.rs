@@ -73,11 +73,6 @@ impl<'a> Trees<'a> {
         Ok(read)
     }
 
-    /// Returns a tree that was returned before and is still remembered.
-    pub(super) fn remembered(&self, tree: ObjectId) -> Option<Arc<IndexedTree>> {
-        self.known.get(&tree).map(Arc::clone)
-    }
-
     fn keep(&mut self, tree: &Arc<IndexedTree>) {
         if tree.weight() > self.limit {
             return;
