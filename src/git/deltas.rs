@@ -63,11 +63,11 @@ impl Packs {
         opened.get_or_init(open).as_ref()
     }
 
-    /// Returns the length of an object that is stored whole in one of them.
+    /// Returns the length of a blob that is stored whole in one of them.
     pub(super) fn size(&self, id: ObjectId) -> Option<u64> {
         let (at, offset) = self.find(id)?;
         let entry = self.get(at)?.1.entry(offset).ok()?;
-        kind_of(&entry.header).map(|_| entry.decompressed_size)
+        (kind_of(&entry.header) == Some(Kind::Blob)).then_some(entry.decompressed_size)
     }
 
     /// Says in which pack an object lies, and where.
@@ -220,6 +220,25 @@ impl Deltas {
             self.kept.put((pack, offset), link.clone());
         }
         Some(link)
+    }
+}
+
+/// Reads blobs that lie whole in one of the packs that there were when it was made; all others are read elsewhere.
+pub struct PackedBlobs(Deltas);
+
+impl PackedBlobs {
+    /// Lists the packs; about `bases` bytes of bases of deltas are kept.
+    #[must_use]
+    pub fn of(repository: &Repository, bases: usize) -> Self {
+        Self(Deltas::new(repository.packs(), bases))
+    }
+
+    /// Returns a blob of at most `limit` bytes, as it is stored under this name; `None` when it has to be read in the
+    /// ordinary way, which also says what is wrong with it.
+    pub fn read(&mut self, id: ObjectId, limit: u64) -> Option<Vec<u8>> {
+        self.0.packs.size(id).filter(|size| *size <= limit)?;
+        let mut bytes = Vec::new();
+        self.0.read(id, Kind::Blob, &mut bytes).then_some(bytes)
     }
 }
 

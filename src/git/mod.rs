@@ -61,7 +61,7 @@ mod worktrees;
 
 pub use blob_reader::{BlobReader, Names};
 pub use commit::{CommitInfo, NewCommit, Person};
-pub use deltas::Packs;
+pub use deltas::{PackedBlobs, Packs};
 pub use error::Error;
 pub use indexed_tree::IndexedTree;
 pub use lock::Lock;

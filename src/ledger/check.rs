@@ -11,7 +11,7 @@ use crate::git::{CommitInfo, Repository};
 use crate::model::{FileMode, ObjectId, RepoPath};
 
 /// How long an entry may be, in bytes; a few thousand that git packed would otherwise fill any memory.
-const ENTRY_LIMIT: u64 = if cfg!(test) { 1 << 20 } else { 64 << 20 };
+pub(super) const ENTRY_LIMIT: u64 = if cfg!(test) { 1 << 20 } else { 64 << 20 };
 
 /// How much memory the paths may take that one commit adds, in bytes: a million of them, and more.
 const ADDED_LIMIT: usize = 256 << 20;

@@ -2,29 +2,49 @@
 //!
 //! What is kept goes by the name of its bytes, so it never becomes wrong; it is forgotten when it becomes much.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Error, check};
-use crate::git::{Repository, StoredTree};
+use super::Error;
+use super::check;
+use crate::base::QuickMap;
+use crate::git::{PackedBlobs, Repository, StoredTree};
 use crate::model::ObjectId;
 
 /// How many bytes of trees are kept.
 const MOST: usize = 8 << 20;
 
+/// After so many entries the packs are opened for those that will follow.
+const FEW: usize = 64;
+/// What may be kept of bases of deltas, in bytes: entries are stored whole, unless git packed them anew.
+const BASES: usize = 4 << 20;
+
 /// Trees by name, and the top of the commit that was asked for last; threads share it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Known(Mutex<Inner>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Inner {
-    trees: HashMap<ObjectId, Arc<StoredTree>>,
+    trees: QuickMap<ObjectId, Arc<StoredTree>>,
     bytes: usize,
     /// A commit and its tree.
     top: Option<(ObjectId, ObjectId)>,
+    /// How many entries were read.
+    entries: usize,
+    packed: Option<PackedBlobs>,
 }
 
 impl Known {
+    /// Returns the bytes of an entry, where many were asked for and it lies in a pack; `None` when it has to be read in
+    /// the ordinary way.
+    pub(super) fn packed(&self, repository: &Repository, id: ObjectId) -> Option<Vec<u8>> {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.entries += 1;
+        if inner.entries == FEW {
+            inner.packed = Some(PackedBlobs::of(repository, BASES));
+        }
+        inner.packed.as_mut()?.read(id, check::ENTRY_LIMIT)
+    }
+
     /// Returns the tree of a ledger commit.
     pub(super) fn top(&self, repository: &Repository, commit: ObjectId) -> Result<ObjectId, Error> {
         let top = self.0.lock().unwrap_or_else(PoisonError::into_inner).top;
@@ -50,7 +70,7 @@ impl Known {
         let tree = Arc::new(read.map_err(Error::unreadable(|| format!("the tree {id} of commit {commit}")))?);
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if inner.bytes > MOST {
-            (inner.trees, inner.bytes) = (HashMap::new(), 0);
+            (inner.trees, inner.bytes) = (QuickMap::default(), 0);
         }
         inner.bytes += tree.size();
         inner.trees.insert(id, Arc::clone(&tree));

@@ -30,7 +30,7 @@ impl Ledger<'_> {
         let tree = self.tree(commit, tree)?;
         match tree.find(name.as_bytes()).map_err(unreadable())? {
             Some(entry) if entry.leaf() == Some(FileMode::Regular) => {
-                check::read_entry(self.repository, commit, &RepoPath::from(path), entry.id).map(Some)
+                self.entry(commit, &RepoPath::from(path), entry.id).map(Some)
             }
             Some(entry) if entry.leaf().is_some() => {
                 let path = RepoPath::from(path);
@@ -85,9 +85,17 @@ impl Ledger<'_> {
             if !plain {
                 return Err(Error::LedgerTampered { commit, path: place, what: "is not a plain file" });
             }
-            found.push((path, check::read_entry(self.repository, commit, &place, id)?));
+            found.push((path, self.entry(commit, &place, id)?));
         }
         Ok(found)
+    }
+
+    /// Reads an entry that `commit` has at `path`.
+    fn entry(&self, commit: ObjectId, path: &RepoPath, id: ObjectId) -> Result<Vec<u8>, Error> {
+        match self.known.packed(self.repository, id) {
+            Some(bytes) => Ok(bytes),
+            None => check::read_entry(self.repository, commit, path, id),
+        }
     }
 
     fn files(&self, directory: &str) -> Result<Vec<Listed>, Error> {

@@ -84,6 +84,14 @@ impl Forest {
         &self.sets[id.index()]
     }
 
+    /// Makes room for about so many files: lists that grow to megabytes are copied as they do.
+    pub(super) fn expect_files(&mut self, files: usize) {
+        self.entries.reserve(files + files / 8);
+        self.sets.reserve(files);
+        self.names.reserve(files * 16);
+        self.hashes.expect(files);
+    }
+
     /// Returns how many sets there are.
     pub(super) fn len(&self) -> usize {
         self.sets.len()
@@ -297,8 +305,10 @@ impl Forest {
             first[length..].iter_mut().zip(end).for_each(|(to, byte)| *to = *byte);
             u64::from_be_bytes(first)
         };
-        let mut entries: Vec<(u64, &Entry)> =
-            self.entries(set).into_iter().map(|entry| (first(entry), entry)).collect();
+        let mut entries: Vec<(u64, &Entry)> = Vec::with_capacity(
+            usize::try_from(self.set(set).tally.entries).map_or(0, |count| count.min(self.entries.len())),
+        );
+        self.visit(set, |_| true, |listed| entries.extend(listed.iter().map(|entry| (first(entry), entry))));
         entries.sort_unstable_by(|(one, first), (other, second)| {
             one.cmp(other).then_with(|| {
                 let (first, second) = ((self.name(first), end(first)), (self.name(second), end(second)));
@@ -314,17 +324,23 @@ impl Forest {
     }
 
     fn entries_where(&self, set: SetId, wanted: impl Fn(&Set) -> bool) -> Vec<&Entry> {
-        let (mut found, mut waiting) = (Vec::new(), vec![set]);
+        let mut found = Vec::new();
+        self.visit(set, wanted, |listed| found.extend(listed));
+        found
+    }
+
+    /// Hands out the lists of a set that were read, in the order of its parts, where no part on the way is unwanted.
+    fn visit<'s>(&'s self, set: SetId, wanted: impl Fn(&Set) -> bool, mut see: impl FnMut(&'s [Entry])) {
+        let mut waiting = vec![set];
         while let Some(set) = waiting.pop() {
             let set = self.set(set);
             match set.shape {
                 _ if !wanted(set) => {}
-                Shape::List(start, count) => found.extend(self.listed(start, count)),
+                Shape::List(start, count) => see(self.listed(start, count)),
                 Shape::Split([lower, upper]) => waiting.extend([upper, lower]),
                 Shape::Stored => {}
             }
         }
-        found
     }
 }
 

@@ -133,6 +133,11 @@ impl Hashes {
         self.jobs = jobs;
     }
 
+    /// Makes room for so many hashes.
+    pub(super) fn expect(&mut self, count: usize) {
+        self.digests.reserve(count);
+    }
+
     /// Takes a hash that is known.
     pub(super) fn known(&mut self, digest: ContentDigest) -> HashId {
         self.push(digest, 0)

@@ -148,7 +148,10 @@ impl<'a> Records<'a> {
 
     /// Makes room for about so many files, of which a document speaks; what it says need not be so.
     pub(super) fn expect_files(&mut self, files: u64) {
-        self.opened.reserve(usize::try_from(files).map_or(MOST_EXPECTED, |files| files.min(MOST_EXPECTED)));
+        let files = usize::try_from(files).map_or(MOST_EXPECTED, |files| files.min(MOST_EXPECTED));
+        self.opened.reserve(files);
+        self.fresh.reserve(files);
+        self.forest.expect_files(files);
     }
 
     /// Says where a record lies.
