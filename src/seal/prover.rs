@@ -56,9 +56,9 @@ impl<'a> Prover<'a> {
         jobs: usize,
         cancel: &'a CancelToken,
     ) -> Self {
-        let mut records = Records::lean(|path: &str| Ok(ledger.read(path)?));
+        // Records are hashed as they come, a few thousand at a time: a second thread takes as long to begin.
+        let records = Records::lean(|path: &str| Ok(ledger.read(path)?));
         let mut drawn = Records::new(|_: &str| Ok(None));
-        records.forest.hashes.spread(jobs);
         drawn.forest.hashes.spread(jobs);
         Self {
             repository,
