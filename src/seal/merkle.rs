@@ -11,6 +11,8 @@ use crate::hash::{ContentDigest, PairHasher};
 
 /// How many messages are written out at a time; the leaves of a list are one.
 const CHUNK: usize = 64;
+/// The same, where one thread hashes all of them.
+const ALONE: usize = 8 * CHUNK;
 /// How many messages and leaves wait at most, so that they are still near when they are hashed.
 const WAITING: usize = 8 << 10;
 
@@ -212,8 +214,10 @@ impl Hashes {
     /// Computes everything that was asked for.
     pub(super) fn resolve(&mut self) {
         let (jobs, mut waiting) = (self.jobs.max(1), std::mem::take(&mut self.waiting));
+        // One thread has nobody to share with, and the more there are at once the fewer lanes compute for nothing.
+        let size = if jobs == 1 { ALONE } else { CHUNK };
         for level in &mut waiting {
-            let chunks: Vec<&[(HashId, Message)]> = level.chunks(CHUNK).collect();
+            let chunks: Vec<&[(HashId, Message)]> = level.chunks(size).collect();
             let hashed =
                 parallel_map(&chunks, jobs, PairHasher::new, |hasher, chunk| self.digest(chunk, hasher));
             for ((id, _), digest) in level.iter().zip(hashed.into_iter().flatten()) {
