@@ -4,7 +4,8 @@
 
 use gix::objs::Kind;
 
-use super::deltas::{Deltas, Packs};
+use super::deltas::Deltas;
+use super::packs::Packs;
 use super::store::Reader;
 use super::{Error, Repository};
 use crate::model::ObjectId;

@@ -1,18 +1,16 @@
-//! Reads objects that are packed as long chains of deltas without making every text of the chain.
+//! Reads objects from packs: inflated in one go, and through long chains of deltas without making every text of a chain.
 //!
-//! A text is kept as a list of pieces until it is wanted whole. What comes out is a guess: whoever asks must compute
-//! its name, and read the object in the ordinary way when there is no guess or it has another name.
+//! What comes out is what the pack has under a name, or nothing where something is not understood: then the ordinary reader
+//! is asked. Whoever does not trust the store computes the name again.
 
-use std::fs::metadata;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use gix::objs::Kind;
+use gix::odb::pack::data;
 use gix::odb::pack::data::entry::Header;
-use gix::odb::pack::{data, index};
 use libdeflater::Decompressor;
 
-use super::store::to_gix;
+use super::packs::{Packs, Place, kind_of};
 use super::{Repository, rope};
 use crate::base::QuickMap;
 use crate::model::ObjectId;
@@ -26,69 +24,12 @@ pub(super) const KEPT: usize = if cfg!(test) { 1 << 19 } else { 32 << 20 };
 /// git itself makes chains of 50, and of 4,095 when it is told to.
 const LONGEST: usize = 4096;
 
-/// In so many packs is looked, the largest first: a history that deserves it lies in one, whatever came later.
-const PACKS: usize = 3;
-
-/// The packs of a repository as they are now, the largest first; each is opened when it is first asked for.
-///
-/// Readers of several threads share them, and each file is mapped once.
-#[derive(Clone)]
-pub struct Packs(Arc<Vec<Pack>>);
-
-/// One pack; nothing where its files cannot be opened.
-struct Pack {
-    index: PathBuf,
-    hash: gix::hash::Kind,
-    opened: OnceLock<Option<(index::File, data::File)>>,
-}
-
-impl Packs {
-    /// Lists what lies in the repository's packs now; those that come later are not looked for.
-    pub(super) fn list(repository: &Repository) -> Self {
-        let size = |index: &Path| metadata(index.with_extension("pack")).map_or(0, |pack| pack.len());
-        let mut sized: Vec<_> =
-            repository.index_files().into_iter().map(|index| (size(&index), index)).collect();
-        sized.sort();
-        let hash = repository.hash_kind();
-        let pack = |(_, index)| Pack { index, hash, opened: OnceLock::new() };
-        Self(Arc::new(sized.into_iter().rev().take(PACKS).map(pack).collect()))
-    }
-
-    fn get(&self, at: usize) -> Option<&(index::File, data::File)> {
-        let Pack { index, hash, opened } = self.0.get(at)?;
-        let open = || {
-            let pack = data::File::at(index.with_extension("pack"), *hash).ok()?;
-            Some((index::File::at(index, *hash).ok()?, pack))
-        };
-        opened.get_or_init(open).as_ref()
-    }
-
-    /// Returns the length of a blob that is stored whole in one of them.
-    pub(super) fn size(&self, id: ObjectId) -> Option<u64> {
-        let (at, offset) = self.find(id)?;
-        let entry = self.get(at)?.1.entry(offset).ok()?;
-        (kind_of(&entry.header) == Some(Kind::Blob)).then_some(entry.decompressed_size)
-    }
-
-    /// Says in which pack an object lies, and where.
-    fn find(&self, id: ObjectId) -> Option<Place> {
-        let name = to_gix(id);
-        (0..self.0.len()).find_map(|at| {
-            let index = &self.get(at)?.0;
-            Some((at, index.pack_offset_at_index(index.lookup(name)?)))
-        })
-    }
-}
-
 /// A reader that keeps bases and deltas, so that two texts of one chain cost little more than one.
 pub(super) struct Deltas {
     packs: Packs,
     inflate: Decompressor,
     kept: Kept,
 }
-
-/// A pack by its number, and the offset of an entry in it.
-type Place = (usize, u64);
 
 /// What one entry of a pack holds.
 #[derive(Clone)]
@@ -239,17 +180,6 @@ impl PackedBlobs {
         self.0.packs.size(id).filter(|size| *size <= limit)?;
         let mut bytes = Vec::new();
         self.0.read(id, Kind::Blob, &mut bytes).then_some(bytes)
-    }
-}
-
-/// Returns the kind of an object that is stored whole.
-fn kind_of(header: &Header) -> Option<Kind> {
-    match header {
-        Header::Tree => Some(Kind::Tree),
-        Header::Blob => Some(Kind::Blob),
-        Header::Commit => Some(Kind::Commit),
-        Header::Tag => Some(Kind::Tag),
-        Header::OfsDelta { .. } | Header::RefDelta { .. } => None,
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use gix::odb::pack::index::File;
 
 use super::Repository;
-use super::deltas::Packs;
+use super::packs::Packs;
 use super::store::to_gix;
 use crate::model::ObjectId;
 

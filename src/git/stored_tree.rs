@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use gix::objs::Kind;
 
-use super::deltas::{Deltas, KEPT, Packs};
+use super::deltas::{Deltas, KEPT};
+use super::packs::Packs;
 use super::tree_reader::{RawEntry, raw_entries};
 use super::{Error, Repository};
 use crate::model::ObjectId;
