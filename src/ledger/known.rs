@@ -13,8 +13,8 @@ use crate::model::ObjectId;
 /// How many bytes of trees are kept.
 const MOST: usize = 8 << 20;
 
-/// After so many entries the packs are opened for those that will follow.
-const FEW: usize = 64;
+/// Where many entries were announced, the packs are opened after so many for those that will follow.
+const FEW: usize = if cfg!(test) { 4 } else { 64 };
 /// What may be kept of bases of deltas, in bytes: entries are stored whole, unless git packed them anew.
 const BASES: usize = 4 << 20;
 
@@ -28,18 +28,24 @@ struct Inner {
     bytes: usize,
     /// A commit and its tree.
     top: Option<(ObjectId, ObjectId)>,
-    /// How many entries were read.
+    /// Whether many entries will be asked for, and how many were.
+    many: bool,
     entries: usize,
     packed: Option<PackedBlobs>,
 }
 
 impl Known {
+    /// Announces that many entries will be asked for: opening packs costs more than a few entries save.
+    pub(super) fn expect_many(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).many = true;
+    }
+
     /// Returns the bytes of an entry, where many were asked for and it lies in a pack; `None` when it has to be read in
     /// the ordinary way.
     pub(super) fn packed(&self, repository: &Repository, id: ObjectId) -> Option<Vec<u8>> {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         inner.entries += 1;
-        if inner.entries == FEW {
+        if inner.many && inner.packed.is_none() && inner.entries > FEW {
             inner.packed = Some(PackedBlobs::of(repository, BASES));
         }
         inner.packed.as_mut()?.read(id, check::ENTRY_LIMIT)

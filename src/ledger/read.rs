@@ -18,6 +18,11 @@ const LISTED: usize = if cfg!(test) { 10_000 } else { 2_000_000 };
 type Listed = (String, bool, ObjectId);
 
 impl Ledger<'_> {
+    /// Announces that many entries will be read.
+    pub fn expect_many(&self) {
+        self.known.expect_many();
+    }
+
     /// Returns the bytes of an entry; `None` when there is no such entry.
     ///
     /// # Errors
@@ -219,6 +224,37 @@ mod tests {
         assert_eq!(all.len(), 3);
         for (path, bytes) in all {
             assert_eq!(ledger.read(&path).unwrap(), Some(bytes));
+        }
+    }
+
+    #[test]
+    fn many_entries_are_the_same_from_packs_and_beside_them() {
+        let scratch = Sandbox::new();
+        let long = "x".repeat(2 << 20);
+        let texts: Vec<(String, String)> =
+            (0..40).map(|at| (format!("many/{at}"), "y".repeat(at * at))).collect();
+        let entries: Vec<_> = texts.iter().map(|(path, text)| at(path, text)).collect();
+        add(&scratch.open(), &entries).unwrap();
+        scratch.git(&["repack", "-adq"]);
+        add(&scratch.open(), &[at("many/later", "beside the packs")]).unwrap();
+        let repository = scratch.open();
+        let ledger = Ledger::open(&repository).unwrap();
+        ledger.expect_many();
+        for (path, text) in texts.iter().chain(&[("many/later".to_owned(), "beside the packs".to_owned())]) {
+            assert_eq!(ledger.read(path).unwrap().unwrap(), text.as_bytes(), "{path}");
+        }
+        assert_eq!(ledger.read_below("many", |_| true).unwrap().len(), 41);
+        // One that is too long is refused, packed or not.
+        let blob = scratch.blob(&long);
+        let tree = scratch.git_with(&["mktree"], format!("100644 blob {blob}\tlong\n").as_bytes());
+        let commit = scratch.commit_tree(tree.parse().unwrap(), &[], "forged");
+        scratch.git(&["update-ref", "refs/heads/forged", &commit.to_string()]);
+        scratch.git(&["repack", "-adq"]);
+        let repository = scratch.open();
+        let ledger = Ledger::at(&repository, Some(commit));
+        ledger.expect_many();
+        for _ in 0..9 {
+            assert!(matches!(ledger.read("long"), Err(Error::LedgerTampered { .. })));
         }
     }
 

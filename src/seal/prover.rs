@@ -56,6 +56,7 @@ impl<'a> Prover<'a> {
         jobs: usize,
         cancel: &'a CancelToken,
     ) -> Self {
+        ledger.expect_many();
         // Records are hashed as they come, a few thousand at a time: a second thread takes as long to begin.
         let records = Records::lean(|path: &str| Ok(ledger.read(path)?));
         let mut drawn = Records::new(|_: &str| Ok(None));
