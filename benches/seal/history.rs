@@ -82,18 +82,35 @@ impl Growth {
 
 /// What checking all seals of a history cost.
 pub(super) struct Range {
-    /// Checking them, the median of the rounds.
-    pub(super) cpu: Duration,
-    /// The same by the clock.
-    pub(super) wall: Duration,
+    /// Checking them by their records, and by all content.
+    pub(super) records: Checking,
+    pub(super) content: Checking,
     /// A first seal of the last commit in a clone that knows no seal.
     pub(super) first_seal: Duration,
-    /// The largest peak memory of checking, in bytes.
-    pub(super) peak: u64,
     /// The last ones of the seals that were made, each with the CPU time that it took.
     pub(super) last: Vec<Cost>,
     /// The program's own last word about all of them.
     pub(super) answer: String,
+}
+
+/// What checking to one depth cost.
+pub(super) struct Checking {
+    /// The median of the rounds.
+    pub(super) cpu: Duration,
+    /// The same by the clock.
+    pub(super) wall: Duration,
+    /// The largest peak memory, in bytes.
+    pub(super) peak: u64,
+}
+
+impl Checking {
+    fn of(costs: &[Cost]) -> Self {
+        Self {
+            cpu: median(costs.iter().map(|cost| cost.cpu).collect()),
+            wall: median(costs.iter().map(|cost| cost.wall).collect()),
+            peak: costs.iter().map(|cost| cost.peak).max().unwrap_or_default(),
+        }
+    }
 }
 
 impl Range {
@@ -110,22 +127,22 @@ impl Range {
         (commits, sealed): (&[String], usize),
         rounds: usize,
     ) -> Result<Self, String> {
-        program.verify_range(clone, "main", &commits[sealed - 1])?;
+        program.verify_range(clone, ("main", &commits[sealed - 1]), "content")?;
         let costs: Vec<Cost> = commits[sealed..].iter().map(|commit| program.seal(clone, commit)).collect();
         let last = &commits[commits.len() - 1];
         let answer = program.answer_about(clone, "main", last);
         let other = lab.place("last.git");
-        let (mut checks, mut seals) = (Vec::new(), Vec::new());
+        let (mut records, mut content, mut seals) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..rounds {
-            checks.push(program.verify_range(clone, "main", last)?);
+            records.push(program.verify_range(clone, ("main", last), "merkle")?);
+            content.push(program.verify_range(clone, ("main", last), "content")?);
             repository.clone_to(lab, &other);
             seals.push(program.seal(&other, last).cpu);
         }
         Ok(Self {
-            cpu: median(checks.iter().map(|cost| cost.cpu).collect()),
-            wall: median(checks.iter().map(|cost| cost.wall).collect()),
+            records: Checking::of(&records),
+            content: Checking::of(&content),
             first_seal: median(seals),
-            peak: checks.iter().map(|cost| cost.peak).max().unwrap_or_default(),
             last: costs[costs.len().saturating_sub(20)..].to_vec(),
             answer,
         })

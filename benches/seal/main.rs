@@ -37,7 +37,7 @@ use std::time::Duration;
 use git_iao::hash::Backend;
 
 use compare::{MERKLE, OPENSSL, READ, SEAL, START, Table, VERIFY};
-use history::{Growth, Increments, Range};
+use history::{Checking, Growth, Increments, Range};
 use program::Program;
 use repository::{Repository, SERIES, Shape, WIDE};
 use rows::{Figure, Row};
@@ -203,21 +203,26 @@ fn of_history(lab: &Lab, program: &Program<'_>, repository: &Repository, setting
     ];
     let mut rows: Vec<Row> = of_ten.iter().map(|(what, seen)| time_of_ten(what, seen)).collect();
     rows.extend(of_ten.iter().map(|(what, seen)| bytes_of_ten(what, seen)));
-    let what =
-        format!("verifying {} seals, {files} files, CPU / first seal of the last", settings.seals.max(count));
+    let what = |depth| {
+        let seals = settings.seals.max(count);
+        format!("verifying {seals} seals {depth}, CPU / first seal of the last")
+    };
     let limits = (1.5, 0.5);
-    rows.push(if settings.seals == 0 {
-        Row::new(what, Figure::None("left out".to_owned()), "x", limits, "")
+    rows.extend(if settings.seals == 0 {
+        vec![Row::new(what("by their records"), Figure::None("left out".to_owned()), "x", limits, "")]
     } else {
         let commits = (&series[..settings.seals.max(count)], count);
         match Range::measure(lab, program, repository, &clone, commits, settings.rounds) {
             Ok(range) => {
-                let figure = Figure::Seen(range.cpu.as_secs_f64() / range.first_seal.as_secs_f64());
-                Row::new(what, figure, "x", limits, note_of(&range))
+                let row = |depth, seen: &Checking| {
+                    let figure = Figure::Seen(seen.cpu.as_secs_f64() / range.first_seal.as_secs_f64());
+                    Row::new(what(depth), figure, "x", limits, note_of(&range, seen))
+                };
+                vec![row("by their records", &range.records), row("and all content", &range.content)]
             }
             Err(why) => {
-                let note = format!("it says: {why}");
-                Row::new(what, Figure::None("not in this version".to_owned()), "x", limits, note)
+                let (note, none) = (format!("it says: {why}"), "not in this version".to_owned());
+                vec![Row::new(what("by their records"), Figure::None(none), "x", limits, note)]
             }
         }
     });
@@ -247,13 +252,13 @@ fn bytes_of_ten(what: &str, seen: &Increments) -> Row {
     Row::new(format!("new objects, seal {what}"), Figure::Seen(bytes / 1e3), "KB", (80.0, 30.0), note)
 }
 
-fn note_of(range: &Range) -> String {
+fn note_of(range: &Range, seen: &Checking) -> String {
     let last = history::mean_cpu(&range.last).as_secs_f64() * 1e3;
     format!(
         "CPU {:.0} ms, wall {:.0} ms, peak {:.1} MB; the last {} of them took {last:.1} ms CPU each; it says: {}",
-        range.cpu.as_secs_f64() * 1e3,
-        range.wall.as_secs_f64() * 1e3,
-        range.peak as f64 / 1e6,
+        seen.cpu.as_secs_f64() * 1e3,
+        seen.wall.as_secs_f64() * 1e3,
+        seen.peak as f64 / 1e6,
         range.last.len(),
         range.answer,
     )

@@ -47,14 +47,20 @@ impl<'a> Program<'a> {
         self.has_depths.then(|| self.cost(repository, &arguments))
     }
 
-    /// Checks the seals of the commits `from..to`.
+    /// Checks the seals of the commits `from..to`, to this depth.
     ///
     /// # Errors
     ///
     /// When this version takes no range; in its own words.
-    pub(super) fn verify_range(&self, repository: &Path, from: &str, to: &str) -> Result<Cost, String> {
+    pub(super) fn verify_range(
+        &self,
+        repository: &Path,
+        (from, to): (&str, &str),
+        depth: &str,
+    ) -> Result<Cost, String> {
         let range = format!("{from}..{to}");
-        match self.lab.measure(&mut self.command(repository, &["verify", "--seal", &range])) {
+        let arguments = ["verify", "--seal", &range, "--depth", depth];
+        match self.lab.measure(&mut self.command(repository, &arguments)) {
             Ok(cost) => Ok(cost),
             // Exit 2: it could not do it. Exit 1 would say that a seal does not hold.
             Err(Failure { code: Some(2), said }) => {

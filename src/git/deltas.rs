@@ -12,7 +12,7 @@ use libdeflater::Decompressor;
 
 use super::packs::{Packs, Place, kind_of};
 use super::{Repository, rope};
-use crate::base::QuickMap;
+use crate::base::Kept;
 use crate::model::ObjectId;
 
 /// The largest text.
@@ -28,7 +28,7 @@ const LONGEST: usize = 4096;
 pub(super) struct Deltas {
     packs: Packs,
     inflate: Decompressor,
-    kept: Kept,
+    kept: Kept<Place, Link>,
 }
 
 /// What one entry of a pack holds.
@@ -40,41 +40,10 @@ struct Link {
     data: Arc<Vec<u8>>,
 }
 
-/// Links that were asked for lately, and those from before, which go when there are too many.
-#[derive(Default)]
-struct Kept {
-    lately: QuickMap<Place, Link>,
-    before: QuickMap<Place, Link>,
-    /// How long those are that were asked for lately, and may be.
-    bytes: usize,
-    limit: usize,
-}
-
-impl Kept {
-    fn get(&mut self, place: Place) -> Option<Link> {
-        if let Some(link) = self.lately.get(&place) {
-            return Some(link.clone());
-        }
-        let link = self.before.remove(&place)?;
-        self.put(place, link.clone());
-        Some(link)
-    }
-
-    fn put(&mut self, place: Place, link: Link) {
-        if self.bytes > self.limit {
-            self.before = std::mem::take(&mut self.lately);
-            self.bytes = 0;
-        }
-        self.bytes += link.data.len();
-        self.lately.insert(place, link);
-    }
-}
-
 impl Deltas {
     /// Reads from `packs`, and keeps about `limit` bytes of bases and deltas.
     pub(super) fn new(packs: Packs, limit: usize) -> Self {
-        let kept = Kept { limit: limit / 2, ..Kept::default() };
-        Self { packs, inflate: Decompressor::new(), kept }
+        Self { packs, inflate: Decompressor::new(), kept: Kept::new(limit) }
     }
 
     /// Fills `buffer` with what seems to be the object `id` of this kind, and says whether there is one: see
@@ -104,12 +73,14 @@ impl Deltas {
 
     fn guess_at(&mut self, pack: usize, offset: u64, kind: Kind) -> Option<Arc<Vec<u8>>> {
         let mut chain = Vec::new();
-        let mut next = Some(offset);
+        let (mut next, mut bytes) = (Some(offset), 0);
         while let Some(at) = next {
-            if chain.len() > LONGEST {
+            let link = self.link(pack, at, chain.is_empty())?;
+            bytes += link.data.len();
+            // All of them wait in memory until the last is there.
+            if chain.len() > LONGEST || bytes > MAX_BYTES {
                 return None;
             }
-            let link = self.link(pack, at, chain.is_empty())?;
             next = link.base;
             chain.push((at, link));
         }
@@ -137,13 +108,18 @@ impl Deltas {
     ) -> Option<Arc<Vec<u8>>> {
         let deltas: Vec<&[u8]> = chain.iter().rev().map(|(_, link)| link.data.as_slice()).collect();
         let data = Arc::new(rope::apply(base, &deltas, MAX_BYTES)?);
-        self.kept.put((pack, offset), Link { base: None, kind: Some(kind), data: Arc::clone(&data) });
+        self.keep((pack, offset), Link { base: None, kind: Some(kind), data: Arc::clone(&data) });
         Some(data)
+    }
+
+    fn keep(&mut self, place: Place, link: Link) {
+        let weight = link.data.len();
+        self.kept.put(place, link, weight);
     }
 
     /// Reads what an entry holds. The delta that was `asked_for` is not kept, since the text that it makes will be.
     fn link(&mut self, pack: usize, offset: u64, asked_for: bool) -> Option<Link> {
-        if let Some(link) = self.kept.get((pack, offset)) {
+        if let Some(link) = self.kept.get(&(pack, offset)) {
             return Some(link);
         }
         let file = &self.packs.get(pack)?.1;
@@ -158,7 +134,7 @@ impl Deltas {
         inflate(&mut self.inflate, file, &entry, &mut data)?;
         let link = Link { base, kind: kind_of(&entry.header), data: Arc::new(data) };
         if base.is_none() || !asked_for {
-            self.kept.put((pack, offset), link.clone());
+            self.keep((pack, offset), link.clone());
         }
         Some(link)
     }

@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use super::directory::{Key, LIST_LIMIT, MAX_DEPTH, Malformed, bit, key};
 use super::entry::{Entry, EntryMode};
 use super::merkle::{Content, HashId, Hashes, Leaf, Tally};
-use crate::base::ContentAddress;
+use crate::base::{ContentAddress, QuickSet};
 use crate::hash::ContentDigest;
 
 /// Directories, and the hashes that they are made of.
@@ -267,17 +267,33 @@ impl Forest {
         }
     }
 
-    /// Returns one of the entries that were read of a set.
-    pub(super) fn some_entry(&self, set: SetId) -> Option<&Entry> {
-        let mut waiting = vec![set];
-        while let Some(set) = waiting.pop() {
-            match self.set(set).shape {
-                Shape::List(start, count) if count > 0 => return self.listed(start, 1).first(),
-                Shape::Split(sides) => waiting.extend(sides),
-                _ => {}
+    /// Returns the names of the directories and submodules of `set` that were others in `old`; `None` when the two
+    /// have other names or modes, or other parts.
+    pub(super) fn other_objects(&self, old: SetId, set: SetId) -> Option<QuickSet<&[u8]>> {
+        let (mut waiting, mut others) = (vec![[old, set]], QuickSet::default());
+        while let Some(pair) = waiting.pop() {
+            if pair[0] == pair[1] {
+                continue;
+            }
+            match pair.map(|set| self.set(set).shape) {
+                [Shape::Split(old), Shape::Split(new)] => {
+                    waiting.extend([[old[0], new[0]], [old[1], new[1]]]);
+                }
+                [Shape::List(old, count), Shape::List(new, same)] if count == same => {
+                    for (old, new) in self.listed(old, count).iter().zip(self.listed(new, count)) {
+                        if old.mode != new.mode || self.name(old) != self.name(new) {
+                            return None;
+                        }
+                        let submodule = new.mode.is_submodule();
+                        if old.child != new.child || submodule && self.content(old) != self.content(new) {
+                            others.insert(self.name(new));
+                        }
+                    }
+                }
+                _ => return None,
             }
         }
-        None
+        Some(others)
     }
 
     /// Returns the entries of a set that were read, in the order of its parts.

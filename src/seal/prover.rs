@@ -319,6 +319,72 @@ mod tests {
         assert_ne!(prover.content(lie.tree).unwrap(), lie.roots);
     }
 
+    /// Writes a tree of files and submodules: mode, path, and content or commit.
+    fn write_tree(sandbox: &Sandbox, files: &[(&str, &str, &str)]) -> ObjectId {
+        let mut index = Vec::new();
+        for (mode, path, content) in files {
+            let id = match *mode {
+                "160000" => content.repeat(40),
+                _ => sandbox.git_with(&["hash-object", "-w", "--stdin"], content.as_bytes()),
+            };
+            index.extend_from_slice(format!("{mode} {id}\t{path}\n").as_bytes());
+        }
+        sandbox.git(&["read-tree", "--empty"]);
+        sandbox.git_with(&["update-index", "--index-info"], &index);
+        sandbox.git(&["write-tree"]).parse().unwrap()
+    }
+
+    #[test]
+    fn a_shape_is_judged_as_if_nothing_had_been_looked_at_before() {
+        let sandbox = Sandbox::new();
+        let many: Vec<String> = (0..9).map(|number| format!("d/e/{number}")).collect();
+        let state = |changes: &[(&'static str, &'static str, &'static str)]| {
+            let mut files: Vec<(&str, &str, &str)> =
+                many.iter().map(|path| ("100644", path.as_str(), "1")).collect();
+            files.extend([("100644", "d/f", "1"), ("160000", "d/s", "1"), ("100644", "x/y", "1")]);
+            files.retain(|(_, path, _)| changes.iter().all(|(_, changed, _)| changed != path));
+            files.extend(changes.iter().filter(|(mode, ..)| !mode.is_empty()));
+            files
+        };
+        let states = [
+            state(&[]),
+            state(&[("100644", "d/e/3", "2")]),
+            state(&[("100644", "d/e/3", "2"), ("100644", "d/f", "2"), ("100644", "x/y", "2")]),
+            state(&[("100755", "d/e/3", "2")]),
+            state(&[("160000", "d/s", "2")]),
+            state(&[("160000", "d/s", "2"), ("100644", "d/e/3", "3")]),
+            state(&[("", "d/s", ""), ("100644", "d/s", "1")]),
+            state(&[("", "d/e/3", ""), ("100644", "d/e/3x", "1")]),
+            state(&[("100644", "d/e/new", "1")]),
+            state(&[("", "x/y", ""), ("100644", "x/y/z", "1")]),
+        ];
+        // Those of one number differ in the content of files alone.
+        let alike = [0, 0, 0, 1, 2, 2, 3, 4, 5, 6];
+        let trees: Vec<ObjectId> = states.iter().map(|files| write_tree(&sandbox, files)).collect();
+        let repository = sandbox.open();
+        let (ledger, cancel) = (Ledger::at(&repository, None), CancelToken::default());
+        let mut prover = Prover::new(&repository, &ledger, 1, &cancel);
+        prover.draw_all(&trees).unwrap();
+        prover.drawn.forest.hashes.resolve();
+        let top = |prover: &Prover<'_>, at: usize| prover.tops[&trees[at]];
+        let mut judge = |shapes: &mut Shapes, at: usize, said: usize| {
+            let top = top(&prover, said);
+            shapes.compare(&mut prover.trees, trees[at], (&prover.drawn.forest, top)).unwrap()
+        };
+        for before in 0..trees.len() {
+            for at in 0..trees.len() {
+                for said in 0..trees.len() {
+                    let mut shapes = Shapes::default();
+                    let plain = judge(&mut shapes, at, said);
+                    assert_eq!(plain.is_empty(), alike[at] == alike[said], "{at} as {said}: {plain:?}");
+                    let mut shapes = Shapes::default();
+                    assert!(judge(&mut shapes, before, before).is_empty());
+                    assert_eq!(judge(&mut shapes, at, said), plain, "{at} as {said}, after {before}");
+                }
+            }
+        }
+    }
+
     /// What would lead from `lie` to the records of `honest`.
     fn documents_location(ledger: &Ledger<'_>, honest: &Document, lie: &Document) -> Vec<Entry> {
         let place = locations(ledger, honest.address()).unwrap().remove(0).unwrap();

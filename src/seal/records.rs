@@ -29,8 +29,8 @@ pub(super) struct Records<'a> {
     names: QuickMap<ContentAddress, SegmentId>,
     /// What was read, until [`Self::prove`].
     segments: QuickMap<SegmentId, Loaded>,
-    /// Sets that were opened, with how many bits of their keys they agree in: they need not be opened again.
-    opened: QuickMap<Place, (SetId, usize)>,
+    /// Sets that were opened, with what their keys begin with: they need not be opened again.
+    opened: QuickMap<Place, (SetId, Prefix)>,
     /// Sets of a drawn forest that records were found to be written for.
     pub(super) agreed: QuickMap<Place, SetId>,
     /// What was opened since the last proof.
@@ -149,7 +149,8 @@ impl<'a> Records<'a> {
     /// Makes room for about so many files, of which a document speaks; what it says need not be so.
     pub(super) fn expect_files(&mut self, files: u64) {
         let files = usize::try_from(files).map_or(MOST_EXPECTED, |files| files.min(MOST_EXPECTED));
-        self.opened.reserve(files);
+        // A directory of few files is one set.
+        self.opened.reserve(files / 8);
         self.fresh.reserve(files);
         self.forest.expect_files(files);
     }
@@ -205,8 +206,8 @@ impl<'a> Records<'a> {
 
     /// Returns what a link leads to, where that need not be opened.
     fn known(&mut self, wanted: &Wanted, reach: Reach) -> Result<Option<SetId>, Error> {
-        if let Some((set, depth)) = self.opened.get(&wanted.place).copied() {
-            if !self.fits(set, depth, &wanted.prefix) {
+        if let Some((set, opened)) = self.opened.get(&wanted.place).copied() {
+            if !self.fits(set, &opened, &wanted.prefix) {
                 return Err(self.mismatch(wanted.path));
             }
             self.expect(set, wanted)?;
@@ -216,20 +217,17 @@ impl<'a> Records<'a> {
         Ok(claim.map(|claim| self.forest.stored(wanted.place, claim.tally, claim.set)))
     }
 
-    /// Says whether a set that was opened for `depth` bits may stand where keys begin with `prefix`.
-    fn fits(&self, set: SetId, depth: usize, prefix: &Prefix) -> bool {
+    /// Says whether a set that was opened where keys begin with `opened` may stand where they begin with `prefix`.
+    fn fits(&self, set: SetId, opened: &Prefix, prefix: &Prefix) -> bool {
         let forest = &self.forest;
         match forest.set(set).shape {
+            _ if opened == prefix => true,
             Shape::List(start, count) => {
                 (count as usize <= LIST_LIMIT || prefix.depth() == MAX_DEPTH)
                     && forest.listed(start, count).iter().all(|entry| prefix.fits(forest.name(entry)))
             }
-            // Its entries agree in as many bits, so one of them speaks for all.
-            Shape::Split(_) => {
-                depth == prefix.depth()
-                    && (depth == 0
-                        || forest.some_entry(set).is_none_or(|entry| prefix.fits(forest.name(entry))))
-            }
+            // It has entries, and their keys begin with what they were opened for.
+            Shape::Split(_) => false,
             Shape::Stored => true,
         }
     }
@@ -354,7 +352,7 @@ impl<'a> Records<'a> {
     fn close(&mut self, wanted: &Wanted, set: SetId) -> Result<SetId, Error> {
         self.expect(set, wanted)?;
         self.forest.put_at(set, wanted.place);
-        self.opened.insert(wanted.place, (set, wanted.prefix.depth()));
+        self.opened.insert(wanted.place, (set, wanted.prefix));
         self.fresh.push(wanted.place);
         Ok(set)
     }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::Error;
 use super::directory::{Malformed, check_name};
 use super::entry::EntryMode;
-use crate::base::{CancelToken, QuickMap};
-use crate::git::{self, IndexedTree, Repository};
+use crate::base::{CancelToken, Kept};
+use crate::git::{self, IndexedTree, Repository, StoredTree};
 use crate::model::{ObjectId, RepoPath};
 
 /// How deep directories may be nested, as for every reader of trees.
@@ -19,9 +19,7 @@ pub(super) struct Trees<'a> {
     repository: &'a Repository,
     reader: git::Trees<'a>,
     cancel: &'a CancelToken,
-    known: QuickMap<ObjectId, Arc<IndexedTree>>,
-    /// How much memory those that are known take, and may take, in bytes.
-    weight: usize,
+    known: Kept<ObjectId, Arc<IndexedTree>>,
     limit: usize,
 }
 
@@ -31,9 +29,9 @@ impl<'a> Trees<'a> {
         self.reader = self.repository.trees();
     }
 
-    /// Remembers trees of up to `limit` bytes together, and begins anew when there are more.
+    /// Remembers trees of up to `limit` bytes together.
     pub(super) fn new(repository: &'a Repository, limit: usize, cancel: &'a CancelToken) -> Self {
-        Self { repository, reader: repository.trees(), cancel, known: QuickMap::default(), weight: 0, limit }
+        Self { repository, reader: repository.trees(), cancel, known: Kept::new(limit), limit }
     }
 
     /// Returns a tree whose entries can be sealed; it stands at `path`, `depth` levels below the top.
@@ -49,20 +47,14 @@ impl<'a> Trees<'a> {
         path: &RepoPath,
         depth: usize,
     ) -> Result<Arc<IndexedTree>, Error> {
-        if self.cancel.is_cancelled() {
-            return Err(Error::Cancelled);
+        if let Some(known) = self.recall(tree) {
+            return Ok(known);
         }
-        if depth > MAX_DEPTH {
-            let what = format!("it is nested more than {MAX_DEPTH} levels deep");
-            return Err(Error::HostileTree { path: path.clone(), what });
-        }
-        if let Some(known) = self.known.get(&tree) {
-            return Ok(Arc::clone(known));
-        }
-        let read = self.reader.verified(tree).and_then(|read| match like {
+        let read = self.stored(tree, path, depth)?;
+        let read = match like {
             Some(like) => read.indexed_like(like),
             None => read.indexed().map(|read| (read, false)),
-        });
+        };
         let (read, alike) = read.map_err(|source| Error::Unreadable { path: path.clone(), source })?;
         // One that has the names and modes of a tree that was checked need not be.
         if !alike {
@@ -73,16 +65,30 @@ impl<'a> Trees<'a> {
         Ok(read)
     }
 
+    /// Reads a tree, for whoever looks at it once; whether its entries can be sealed was not looked at.
+    ///
+    /// # Errors
+    /// When it cannot be read, or lies too deep, and when the work was interrupted.
+    pub(super) fn stored(&self, tree: ObjectId, path: &RepoPath, depth: usize) -> Result<StoredTree, Error> {
+        if self.cancel.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+        if depth > MAX_DEPTH {
+            let what = format!("it is nested more than {MAX_DEPTH} levels deep");
+            return Err(Error::HostileTree { path: path.clone(), what });
+        }
+        self.reader.verified(tree).map_err(|source| Error::Unreadable { path: path.clone(), source })
+    }
+
+    /// Returns a tree that was returned before, where it is remembered.
+    pub(super) fn recall(&mut self, tree: ObjectId) -> Option<Arc<IndexedTree>> {
+        self.known.get(&tree)
+    }
+
     fn keep(&mut self, tree: &Arc<IndexedTree>) {
-        if tree.weight() > self.limit {
-            return;
+        if tree.weight() <= self.limit {
+            self.known.put(tree.id(), Arc::clone(tree), tree.weight());
         }
-        if self.weight + tree.weight() > self.limit {
-            self.known.clear();
-            self.weight = 0;
-        }
-        self.weight += tree.weight();
-        self.known.insert(tree.id(), Arc::clone(tree));
     }
 }
 
