@@ -8,6 +8,7 @@ default:
 check:
     cargo fmt --check
     cargo clippy --locked --all-targets -- -D warnings
+    RUSTFLAGS='--cfg fuzzing' cargo check --quiet --locked --manifest-path fuzz/Cargo.toml --target-dir target/fuzz
     cargo test --locked
     cargo deny --locked check bans licenses sources
 
