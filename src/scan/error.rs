@@ -8,6 +8,16 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Git(#[from] crate::git::Error),
+    /// A file of rules is not what it should be.
+    #[error("the rules cannot be used:\n{faults}")]
+    #[diagnostic(
+        code(iao::scan::rules),
+        help("mend the places; `git iao rules show <id>` prints a rule that works")
+    )]
+    Rules {
+        /// One line for each: file, line, column, and what is wrong.
+        faults: String,
+    },
     /// The user asked to stop.
     #[error("the scan was interrupted")]
     #[diagnostic(code(iao::scan::interrupted), help("run the command again; nothing was written"))]

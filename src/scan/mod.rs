@@ -3,6 +3,8 @@
 //! Reads a snapshot and returns findings; what blocks is the verdict's matter. A finding never shows a secret.
 
 mod collision;
+mod content;
+mod entropy;
 mod error;
 mod gitmodules;
 mod hostile;
@@ -12,10 +14,14 @@ mod naming;
 mod oddity;
 mod path_gate;
 mod redact;
+mod rule;
 mod scanner;
 mod secret;
 mod test_data;
+mod text;
 
+pub use content::MAX_FINDINGS;
 pub use error::Error;
+pub use rule::{DRAWN, Loaded, Rule, RuleSet, Trial, built_in, load, try_rules};
 pub use scanner::{Gates, ScanReport, ScanRequest, scan};
-pub use secret::{MAX_FINDINGS, MAX_SIZE};
+pub use secret::MAX_SIZE;

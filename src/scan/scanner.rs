@@ -4,13 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::content::{Contents, Hit};
 use super::link::Targets;
-use super::secret::{self, Hit, MAX_SIZE, Rule};
-use super::{Error, collision, gitmodules, hostile, link, naming, oddity, path_gate};
+use super::secret::{self, MAX_SIZE, Pattern};
+use super::{Error, collision, gitmodules, hostile, link, naming, oddity, path_gate, rule};
 use crate::base::{CancelToken, parallel_map};
 use crate::config::{Governance, Policies};
 use crate::git::{Entry, Error as GitError, Oddity, Snapshot};
-use crate::model::{FileMode, Finding, ObjectId, RepoPath};
+use crate::model::{FileMode, Finding, ObjectId, RepoPath, Span};
 
 /// Which gates a scan asks: the pipeline asks them in two steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,7 +139,7 @@ fn links(tree: &Tree<'_>, chosen: &[&Entry]) -> Result<Vec<Finding>, Error> {
 
 /// What became of one distinct content.
 enum Content {
-    Searched { bytes: u64, hits: Vec<Hit> },
+    Searched { bytes: u64, hits: Vec<Hit>, forbidden: Vec<secret::Hit> },
     Skipped(String),
 }
 
@@ -148,24 +149,28 @@ fn search_contents(
     inside: &[&Entry],
     report: &mut ScanReport,
 ) -> Result<(), Error> {
-    let rules = secret::rules(&request.policies.filesystem.forbid_secret_patterns);
-    if rules.is_empty() {
-        return Ok(());
-    }
+    let patterns = secret::patterns(&request.policies.filesystem.forbid_secret_patterns);
+    let set = rule::built_in();
+    let contents = Contents::new(&set);
     let groups = distinct(inside.iter().copied().filter(|entry| entry.mode.is_file()));
-    let contents = parallel_map(
+    let searched = parallel_map(
         &groups,
         request.jobs,
         || (),
-        |(), group| search(tree, request.cancel, &rules, group[0]),
+        |(), group| search(tree, request.cancel, (&contents, &patterns), group[0]),
     );
-    for (group, content) in groups.iter().zip(contents) {
+    for (group, content) in groups.iter().zip(searched) {
         match content? {
-            Content::Searched { bytes, hits } => {
+            Content::Searched { bytes, hits, forbidden } => {
                 report.bytes += bytes;
                 report.scanned += group.len() as u64;
                 for entry in group {
-                    let found = hits.iter().map(|hit| secret::finding(&rules, &entry.path, hit));
+                    let found = hits.iter().map(|hit| contents.finding(&entry.path, hit));
+                    let found: Vec<Finding> = found.collect();
+                    let forbidden = forbidden.iter().map(|hit| secret::finding(&patterns, &entry.path, hit));
+                    let forbidden =
+                        forbidden.filter(|finding| !found.iter().any(|other| tells_more(other, finding)));
+                    report.findings.extend(forbidden);
                     report.findings.extend(found);
                 }
             }
@@ -175,6 +180,16 @@ fn search_contents(
         }
     }
     Ok(())
+}
+
+/// Says whether a rule found what a pattern of the policy did, and weighs it no less.
+fn tells_more(rule: &Finding, pattern: &Finding) -> bool {
+    let ends = |span: Span| span.column + span.length;
+    let overlaps = |one: Span, other: Span| {
+        one.line == other.line && one.column < ends(other) && other.column < ends(one)
+    };
+    let spans = rule.span.zip(pattern.span);
+    rule.severity >= pattern.severity && spans.is_some_and(|(one, other)| overlaps(one, other))
 }
 
 /// Groups entries with the same content, in the order of their first paths.
@@ -196,7 +211,7 @@ fn distinct<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<Vec<&'a Entry>>
 fn search(
     tree: &Tree<'_>,
     cancel: &CancelToken,
-    rules: &[Rule<'_>],
+    (contents, patterns): (&Contents<'_>, &[Pattern<'_>]),
     entry: &Entry,
 ) -> Result<Content, Error> {
     if cancel.is_cancelled() {
@@ -213,7 +228,11 @@ fn search(
     if secret::is_binary(&content) {
         return Ok(Content::Skipped("binary".to_owned()));
     }
-    Ok(Content::Searched { bytes: content.len() as u64, hits: secret::search(rules, &content) })
+    Ok(Content::Searched {
+        bytes: content.len() as u64,
+        hits: contents.search(&content, entry.path.as_bytes()),
+        forbidden: secret::search(patterns, &content),
+    })
 }
 
 #[cfg(test)]

@@ -4,16 +4,14 @@
 
 use std::ops::Range;
 
+use super::content::{LineCounter, MAX_FINDINGS, small};
 use super::{redact, test_data};
 use crate::base::ContentAddress;
-use crate::config::Pattern;
+use crate::config;
 use crate::model::{Finding, Gate, RepoPath, Span};
 
 /// The largest file that is searched, in bytes; a larger one is reported as skipped.
 pub const MAX_SIZE: u64 = 16 << 20;
-
-/// The most findings of one rule in one file; the last of them says how many more there are.
-pub const MAX_FINDINGS: usize = 20;
 
 /// How far git looks for a NUL to call a file binary.
 const BINARY_PREFIX: usize = 8000;
@@ -37,9 +35,9 @@ const KNOWN: [(&str, &str); 14] = [
 ];
 
 /// One pattern and its stable code.
-pub(super) struct Rule<'a> {
+pub(super) struct Pattern<'a> {
     code: String,
-    pattern: &'a Pattern,
+    pattern: &'a config::Pattern,
 }
 
 /// One match in some content, with nothing of it in clear.
@@ -53,12 +51,12 @@ pub(super) struct Hit {
 }
 
 /// Gives each pattern its code: by a known word in it, else by the digest of its text.
-pub(super) fn rules(patterns: &[Pattern]) -> Vec<Rule<'_>> {
+pub(super) fn patterns(patterns: &[config::Pattern]) -> Vec<Pattern<'_>> {
     let code = |text: &str| match KNOWN.iter().find(|(word, _)| text.contains(word)) {
         Some((_, code)) => (*code).to_owned(),
         None => format!("secret.pattern-{}", &ContentAddress::of(text.as_bytes()).short()[..8]),
     };
-    patterns.iter().map(|pattern| Rule { code: code(pattern.text()), pattern }).collect()
+    patterns.iter().map(|pattern| Pattern { code: code(pattern.text()), pattern }).collect()
 }
 
 /// Says whether git would call the content binary.
@@ -67,9 +65,9 @@ pub(super) fn is_binary(content: &[u8]) -> bool {
 }
 
 /// Returns the matches of every rule in `content`, at most [`MAX_FINDINGS`] a rule.
-pub(super) fn search(rules: &[Rule<'_>], content: &[u8]) -> Vec<Hit> {
+pub(super) fn search(rules: &[Pattern<'_>], content: &[u8]) -> Vec<Hit> {
     let mut hits: Vec<Hit> = Vec::new();
-    for (rule, Rule { pattern, .. }) in rules.iter().enumerate() {
+    for (rule, Pattern { pattern, .. }) in rules.iter().enumerate() {
         let first = hits.len();
         let mut lines = LineCounter::default();
         let matches = pattern.regex().find_iter(content).filter(|found| !found.is_empty());
@@ -98,7 +96,7 @@ fn states_the_pattern(pattern: &str, content: &[u8], found: Range<usize>) -> boo
 }
 
 /// Turns a match into a finding about the file at `path`.
-pub(super) fn finding(rules: &[Rule<'_>], path: &RepoPath, hit: &Hit) -> Finding {
+pub(super) fn finding(rules: &[Pattern<'_>], path: &RepoPath, hit: &Hit) -> Finding {
     let mut message = "the content looks like a credential".to_owned();
     if hit.rest > 0 {
         message = format!("{message}; {} more of this rule in the file", hit.rest);
@@ -116,37 +114,12 @@ pub(super) fn finding(rules: &[Rule<'_>], path: &RepoPath, hit: &Hit) -> Finding
     }
 }
 
-/// Finds lines and columns of places that only move forward.
-#[derive(Default)]
-struct LineCounter {
-    at: usize,
-    lines: usize,
-    line_start: usize,
-}
-
-impl LineCounter {
-    fn locate(&mut self, content: &[u8], place: usize) -> (u32, u32) {
-        for (offset, byte) in content[self.at..place].iter().enumerate() {
-            if *byte == b'\n' {
-                self.lines += 1;
-                self.line_start = self.at + offset + 1;
-            }
-        }
-        self.at = place;
-        (small(self.lines + 1), small(place - self.line_start + 1))
-    }
-}
-
-fn small(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn pattern(text: &str) -> Pattern {
-        Pattern::compile(text).unwrap()
+    fn pattern(text: &str) -> config::Pattern {
+        config::Pattern::compile(text).unwrap()
     }
 
     /// Made at run time, so that no scanner takes this source for a leak.
@@ -156,8 +129,8 @@ mod tests {
 
     #[test]
     fn a_match_is_placed_and_never_shown() {
-        let patterns = [pattern("AKIA[A-Z0-9]{16}")];
-        let rules = rules(&patterns);
+        let forbidden = [pattern("AKIA[A-Z0-9]{16}")];
+        let rules = patterns(&forbidden);
         let content = format!("first\nkey: {}\n", token());
         let hits = search(&rules, content.as_bytes());
         assert_eq!(hits.len(), 1);
@@ -170,8 +143,8 @@ mod tests {
 
     #[test]
     fn findings_of_one_rule_are_capped_and_the_rest_counted() {
-        let patterns = [pattern("(?i)password\\s*="), pattern("x*")];
-        let rules = rules(&patterns);
+        let forbidden = [pattern("(?i)password\\s*="), pattern("x*")];
+        let rules = patterns(&forbidden);
         let content = "password = 1\n".repeat(MAX_FINDINGS + 7);
         let hits = search(&rules, content.as_bytes());
         assert_eq!(hits.len(), MAX_FINDINGS, "a pattern that matches nothing finds nothing");
@@ -186,7 +159,7 @@ mod tests {
         let one = [pattern("zz[0-9]+"), pattern("passwd:")];
         let two = [pattern("passwd:"), pattern("zz[0-9]+")];
         let codes =
-            |patterns: &[Pattern]| rules(patterns).into_iter().map(|rule| rule.code).collect::<Vec<_>>();
+            |texts: &[config::Pattern]| patterns(texts).into_iter().map(|rule| rule.code).collect::<Vec<_>>();
         let (first, second) = (codes(&one), codes(&two));
         assert_eq!((&first[0], &first[1]), (&second[1], &second[0]));
         assert!(first[0].starts_with("secret.pattern-") && first[1] == "secret.password");
@@ -195,8 +168,8 @@ mod tests {
     #[test]
     fn a_pattern_does_not_forbid_the_document_that_states_it() {
         let text = "(?i)api_key";
-        let pattern = Pattern::compile(text).unwrap();
-        let rules = rules(std::slice::from_ref(&pattern));
+        let pattern = config::Pattern::compile(text).unwrap();
+        let rules = patterns(std::slice::from_ref(&pattern));
         assert!(search(&rules, b"forbid:\n  - \"(?i)api_key\"\n").is_empty());
         assert!(search(&rules, b"(?i)api_key").is_empty());
         assert_eq!(search(&rules, b"(?i) api_key").len(), 1);

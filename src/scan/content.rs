@@ -1,0 +1,305 @@
+//! Searches one content for everything that looks like a credential: known forms, names that promise one, and texts that
+//! tell by themselves.
+//!
+//! What matched leaves this file in redacted form only.
+
+use std::ops::Range;
+
+use super::rule::{RuleSet, Searcher, lines_around};
+use super::text::{self, Kind};
+use super::{redact, test_data};
+use crate::model::{Finding, Gate, RepoPath, Severity, Span};
+
+/// The most findings of one rule in one file; the last of them says how many more there are.
+pub const MAX_FINDINGS: usize = 20;
+
+/// What found something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Source {
+    /// A rule, by its place in the set.
+    Rule(usize),
+    /// A form that code knows.
+    Form(Form),
+}
+
+/// A form that no pattern tells, the surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Form {
+    PrivateKey,
+    JsonWebToken,
+    UrlPassword,
+    Authorization,
+    Secret,
+    Password,
+}
+
+/// What is said of a form.
+pub(super) struct About {
+    pub(super) id: &'static str,
+    pub(super) severity: Severity,
+    pub(super) message: &'static str,
+}
+
+impl Form {
+    pub(super) fn about(self) -> About {
+        let (id, severity, message) = match self {
+            Self::PrivateKey => ("private-key", Severity::Error, "the content holds a private key"),
+            Self::JsonWebToken => {
+                ("json-web-token", Severity::Warning, "the content holds a signed JSON Web Token")
+            }
+            Self::UrlPassword => ("url-password", Severity::Error, "the URL holds a password"),
+            Self::Authorization => {
+                ("authorization-header", Severity::Error, "the authorization value holds a credential")
+            }
+            Self::Secret => (
+                "generic-secret",
+                Severity::Warning,
+                "the name promises a secret, and the value looks drawn by chance",
+            ),
+            Self::Password => (
+                "generic-password",
+                Severity::Warning,
+                "the name promises a password, and the value looks like one",
+            ),
+        };
+        About { id, severity, message }
+    }
+}
+
+/// One match in some content, with nothing of it in clear.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hit {
+    pub(super) source: Source,
+    pub(super) span: Span,
+    pub(super) redacted: String,
+    /// Further matches of the same source that are not listed.
+    pub(super) rest: usize,
+}
+
+/// Words that forms are looked for around, each with what reads them.
+const WORDS: [(&str, Reader); 14] = [
+    ("pass", Reader::Assignment),
+    ("pwd", Reader::Assignment),
+    ("psw", Reader::Assignment),
+    ("_pw", Reader::Assignment),
+    ("secret", Reader::Assignment),
+    ("token", Reader::Assignment),
+    ("key", Reader::Assignment),
+    ("auth", Reader::Assignment),
+    ("cred", Reader::Assignment),
+    ("://", Reader::Url),
+    ("bearer", Reader::Header),
+    ("basic", Reader::Header),
+    ("-----begin", Reader::Key),
+    ("eyj", Reader::Token),
+];
+
+#[derive(Debug, Clone, Copy)]
+enum Reader {
+    Assignment,
+    Url,
+    Header,
+    Key,
+    Token,
+}
+
+/// Everything ready to search contents with; threads share it.
+pub(super) struct Contents<'a> {
+    set: &'a RuleSet,
+    searcher: Searcher<'a>,
+}
+
+impl<'a> Contents<'a> {
+    pub(super) fn new(set: &'a RuleSet) -> Self {
+        Self { set, searcher: Searcher::new(set, &WORDS.map(|(word, _)| word)) }
+    }
+
+    /// Returns the matches in the content of the file at `path`, in the order of their places.
+    pub(super) fn search(&self, content: &[u8], path: &[u8]) -> Vec<Hit> {
+        let language = text::language_of(path);
+        let mut forms: Vec<(Form, Range<usize>)> = Vec::new();
+        // A name that was read is not read again for another word in it.
+        let mut read_up_to = 0;
+        let found = self.searcher.search(content, path, |word, place| {
+            let form = match WORDS[word].1 {
+                Reader::Assignment if place.start < read_up_to => None,
+                Reader::Assignment => {
+                    let (assigned, end) = text::read_assignment(content, &place, language);
+                    read_up_to = end;
+                    let form = |kind| if kind == Kind::Password { Form::Password } else { Form::Secret };
+                    assigned.map(|assigned| (form(assigned.kind), assigned.value))
+                }
+                Reader::Url => {
+                    text::url_password(content, place.start).map(|range| (Form::UrlPassword, range))
+                }
+                Reader::Header => text::credential(content, &place).map(|range| (Form::Authorization, range)),
+                Reader::Key => text::private_key(content, place.start).map(|range| (Form::PrivateKey, range)),
+                Reader::Token => {
+                    text::json_web_token(content, place.start).map(|range| (Form::JsonWebToken, range))
+                }
+            };
+            forms.extend(form);
+        });
+        let mut all: Vec<(Source, Range<usize>)> =
+            found.into_iter().map(|found| (Source::Rule(found.rule), found.secret)).collect();
+        forms.sort_by_key(|(form, range)| (*form, range.start));
+        for (form, range) in forms {
+            // A rule for one kind of credential says more than one for all.
+            if all.iter().all(|(_, other)| other.end <= range.start || range.end <= other.start) {
+                all.push((Source::Form(form), range));
+            }
+        }
+        self.tell(content, all)
+    }
+
+    /// Places and redacts what was found, leaving out what its line allows.
+    fn tell(&self, content: &[u8], mut found: Vec<(Source, Range<usize>)>) -> Vec<Hit> {
+        found.sort_by_key(|(source, range)| (range.start, range.end, *source));
+        let (mut hits, mut lines) = (Vec::<Hit>::new(), LineCounter::default());
+        for (source, range) in found {
+            if self.is_allowed(&content[lines_around(content, &range)], source) {
+                continue;
+            }
+            let mut same = hits.iter_mut().filter(|hit| hit.source == source);
+            if let Some(last) = same.nth(MAX_FINDINGS - 1) {
+                last.rest += 1;
+                continue;
+            }
+            let (line, column) = lines.locate(content, range.start);
+            let span = Span { line, column, length: small(range.len()) };
+            hits.push(Hit { source, span, redacted: redact::redact(&content[range]), rest: 0 });
+        }
+        hits
+    }
+
+    /// Turns a match into a finding about the file at `path`.
+    pub(super) fn finding(&self, path: &RepoPath, hit: &Hit) -> Finding {
+        let (severity, mut message, help) = match hit.source {
+            Source::Rule(at) => {
+                let rule = &self.set.rules()[at];
+                (
+                    rule.severity,
+                    format!("the content looks like a credential: {}", rule.description),
+                    rule.revoke.as_str(),
+                )
+            }
+            Source::Form(form) => (form.about().severity, form.about().message.to_owned(), ""),
+        };
+        if hit.rest > 0 {
+            message = format!("{message}; {} more of this rule in the file", hit.rest);
+        }
+        let elsewhere = "revoke it if it is real, and take it from the environment or a secret store instead";
+        Finding {
+            path: path.clone(),
+            span: Some(hit.span),
+            rule: format!("secret.{}", self.id(hit.source)),
+            gate: Gate::SecretDetected,
+            severity: severity.min(test_data::severity(path)),
+            message,
+            help: if help.is_empty() { elsewhere.to_owned() } else { format!("{elsewhere}; {help}") },
+            redacted: Some(hit.redacted.clone()),
+        }
+    }
+
+    /// Returns the id of what found something.
+    pub(super) fn id(&self, source: Source) -> &str {
+        match source {
+            Source::Rule(at) => &self.set.rules()[at].id,
+            Source::Form(form) => form.about().id,
+        }
+    }
+
+    /// Says whether a line lets its credential through: `iao:allow <rule> <reason>`, or `gitleaks:allow`.
+    fn is_allowed(&self, line: &[u8], source: Source) -> bool {
+        if memchr::memmem::find(line, b"gitleaks:allow").is_some() {
+            return true;
+        }
+        let mut rest = line;
+        while let Some(at) = memchr::memmem::find(rest, b"iao:allow ") {
+            rest = &rest[at + b"iao:allow ".len()..];
+            let mut words = rest.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+            let named = words.next().is_some_and(|rule| rule == self.id(source).as_bytes());
+            // What only closes a comment is no reason.
+            let reason = words.next().is_some_and(|word| word.iter().any(u8::is_ascii_alphanumeric));
+            if named && reason {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Finds lines and columns of places that only move forward.
+#[derive(Default)]
+pub(super) struct LineCounter {
+    at: usize,
+    lines: usize,
+    line_start: usize,
+}
+
+impl LineCounter {
+    /// Returns line and column of a place, from 1.
+    pub(super) fn locate(&mut self, content: &[u8], place: usize) -> (u32, u32) {
+        for offset in memchr::memchr_iter(b'\n', &content[self.at..place]) {
+            self.lines += 1;
+            self.line_start = self.at + offset + 1;
+        }
+        self.at = place;
+        (small(self.lines + 1), small(place - self.line_start + 1))
+    }
+}
+
+/// Returns a number, or the largest there is room for.
+pub(super) fn small(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rule;
+    use super::*;
+
+    fn found(content: &str, path: &str) -> Vec<(String, u32)> {
+        let set = rule::built_in();
+        let contents = Contents::new(&set);
+        let hits = contents.search(content.as_bytes(), path.as_bytes());
+        hits.iter().map(|hit| (contents.id(hit.source).to_owned(), hit.span.line)).collect()
+    }
+
+    /// Put together, so that none stands here.
+    const PASSWORD: &str = concat!("hunt", "er2", "Zq");
+
+    #[test]
+    fn each_form_is_found_once_and_in_order() {
+        let content =
+            format!("x\ndb_password = \"{PASSWORD}\"\nurl = \"postgres://app:{PASSWORD}@db.internal/x\"\n");
+        assert_eq!(
+            found(&content, "a.py"),
+            [("generic-password".to_owned(), 2), ("url-password".to_owned(), 3)]
+        );
+    }
+
+    #[test]
+    fn a_line_lets_through_what_it_names_with_a_reason() {
+        for (comment, stays) in [
+            ("", true),
+            ("# gitleaks:allow", false),
+            ("# iao:allow generic-password used in a test alone", false),
+            ("# iao:allow generic-secret another rule", true),
+            ("/* iao:allow generic-password */", true),
+        ] {
+            let content = format!("db_password = \"{PASSWORD}\" {comment}\n");
+            assert_eq!(!found(&content, "a.py").is_empty(), stays, "{comment}");
+        }
+    }
+
+    #[test]
+    fn findings_of_one_source_are_capped_and_the_rest_counted() {
+        let set = rule::built_in();
+        let contents = Contents::new(&set);
+        let content = format!("db_password = \"{PASSWORD}\"\n").repeat(MAX_FINDINGS + 7);
+        let hits = contents.search(content.as_bytes(), b"a.py");
+        assert_eq!((hits.len(), hits[MAX_FINDINGS - 1].rest, hits[0].rest), (MAX_FINDINGS, 7, 0));
+        assert!(hits.iter().all(|hit| !hit.redacted.contains(PASSWORD)));
+    }
+}

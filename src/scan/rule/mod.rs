@@ -1,0 +1,19 @@
+//! Rules for credentials of a known form: how they are written down, and how a text is searched for all of them at once.
+
+mod allow;
+mod bounds;
+mod built_in;
+mod document;
+mod finder;
+mod load;
+mod pattern;
+mod search;
+mod set;
+mod trial;
+
+pub use built_in::built_in;
+pub use load::{Loaded, load};
+pub use set::{Rule, RuleSet};
+pub use trial::{DRAWN, Trial, try_rules};
+
+pub(super) use search::{Searcher, lines_around};

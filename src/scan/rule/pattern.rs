@@ -1,0 +1,205 @@
+//! Patterns of rules: written for Go's engine or for ours, matched over bytes, compiled when first asked for.
+//!
+//! In Go `\w`, `\d`, `\b` and `\s` are of ASCII, so Unicode is off here; matching takes time linear in the text.
+
+use std::sync::OnceLock;
+
+use regex_automata::meta::{Config, Regex};
+use regex_syntax::hir::Hir;
+
+/// The most memory that one compiled pattern may take, in bytes.
+const SIZE_LIMIT: usize = 16 << 20;
+
+/// A pattern that was checked, or is one of ours.
+#[derive(Debug, Clone)]
+pub(super) struct Pattern {
+    text: String,
+    compiled: OnceLock<Regex>,
+}
+
+impl Pattern {
+    /// Takes a pattern that is known to compile.
+    pub(super) fn trusted(text: &str) -> Self {
+        Self { text: text.to_owned(), compiled: OnceLock::new() }
+    }
+
+    /// Checks and takes a pattern; what only Go's engine reads as it is meant is written for ours.
+    ///
+    /// # Errors
+    /// In a few words, when it is no pattern or would take too much memory.
+    pub(super) fn checked(text: &str) -> Result<Self, String> {
+        let text = translate(text);
+        let regex = build(&text)?;
+        Ok(Self { text, compiled: OnceLock::from(regex) })
+    }
+
+    /// Returns the pattern compiled.
+    ///
+    /// # Panics
+    /// When it was taken for one that compiles, and does not.
+    pub(super) fn regex(&self) -> &Regex {
+        self.compiled.get_or_init(|| build(&self.text).unwrap_or_else(|why| panic!("`{}`: {why}", self.text)))
+    }
+
+    /// Says whether a text holds a match.
+    pub(super) fn is_match(&self, text: &[u8]) -> bool {
+        self.regex().is_match(text)
+    }
+
+    /// Returns what the pattern says.
+    pub(super) fn hir(&self) -> Option<Hir> {
+        parse(&self.text).ok()
+    }
+
+    /// Returns the text as it is compiled.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+fn parse(text: &str) -> Result<Hir, String> {
+    let parsed = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(text);
+    // The last line says what; those before draw the place.
+    let what = |error: regex_syntax::Error| error.to_string().lines().last().unwrap_or_default().to_owned();
+    parsed.map_err(|error| what(error).trim_start_matches("error: ").to_owned())
+}
+
+fn build(text: &str) -> Result<Regex, String> {
+    let config = Config::new().utf8_empty(false).nfa_size_limit(Some(SIZE_LIMIT));
+    let built = Regex::builder().configure(config).build_from_hir(&parse(text)?);
+    built.map_err(|error| match error.size_limit() {
+        Some(limit) => format!("it would take more than {} MiB", limit >> 20),
+        None => error.to_string(),
+    })
+}
+
+/// Escapes braces that repeat nothing: Go takes them for themselves.
+fn translate(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let (mut out, mut at, mut class) = (Vec::with_capacity(bytes.len() + 8), 0, false);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'\\' => {
+                let escape = escape_length(&bytes[at..]);
+                out.extend_from_slice(&bytes[at..at + escape]);
+                at += escape;
+                continue;
+            }
+            b'[' if !class => {
+                class = true;
+                out.push(b'[');
+                // A bracket that comes first stands for itself.
+                if bytes.get(at + 1) == Some(&b'^') {
+                    at += 1;
+                    out.push(b'^');
+                }
+                if bytes.get(at + 1) == Some(&b']') {
+                    at += 1;
+                    out.extend_from_slice(b"\\]");
+                }
+            }
+            b'[' if bytes.get(at + 1) == Some(&b':') => out.push(b'['),
+            // Ours would nest, or compute with classes.
+            b'[' | b'&' | b'~' if class => out.extend_from_slice(&[b'\\', bytes[at]]),
+            b']' if class => {
+                let named = out.ends_with(b":") && out.windows(2).rev().any(|pair| pair == b"[:");
+                class = named && is_in_named(&out);
+                out.push(b']');
+            }
+            b'{' if !class && repetition_length(&bytes[at..]).is_none() => out.extend_from_slice(b"\\{"),
+            b'{' if !class => {
+                let length = repetition_length(&bytes[at..]).unwrap_or(1);
+                out.extend_from_slice(&bytes[at..at + length]);
+                at += length;
+                continue;
+            }
+            b'}' if !class => out.extend_from_slice(b"\\}"),
+            byte => out.push(byte),
+        }
+        at += 1;
+    }
+    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+}
+
+/// Says whether `[:name:` was written last, whose bracket ends the name and not the class.
+fn is_in_named(out: &[u8]) -> bool {
+    let open = out.windows(2).rposition(|pair| pair == b"[:");
+    open.is_some_and(|open| {
+        let name = &out[open + 2..out.len() - 1];
+        !name.is_empty() && name.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'^')
+    })
+}
+
+/// Returns how long an escape is that the bytes begin with: `\p{Greek}` and `\x{1F}` have braces of their own.
+fn escape_length(bytes: &[u8]) -> usize {
+    match bytes {
+        [_, b'p' | b'P' | b'x', b'{', ..] => {
+            bytes.iter().position(|byte| *byte == b'}').map_or(2, |end| end + 1)
+        }
+        [_, first, ..] => 1 + utf8_length(*first),
+        _ => 1,
+    }
+}
+
+/// Returns how many bytes a character takes that begins so.
+fn utf8_length(first: u8) -> usize {
+    match first {
+        0xf0.. => 4,
+        0xe0.. => 3,
+        0xc0.. => 2,
+        _ => 1,
+    }
+}
+
+/// Returns how long `{n}`, `{n,}` or `{n,m}` is that the bytes begin with.
+fn repetition_length(bytes: &[u8]) -> Option<usize> {
+    let end = bytes.iter().position(|byte| *byte == b'}')?;
+    let inner = &bytes[1..end];
+    let mut parts = inner.splitn(2, |byte| *byte == b',');
+    let first = parts.next().is_some_and(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit));
+    let second = parts.next().is_none_or(|part| part.iter().all(u8::is_ascii_digit));
+    (first && second).then_some(end + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_go_reads_is_written_for_our_engine() {
+        for (go, matches, not) in [
+            (r"\${(?:[A-Z_]{2,})}", "${AB}", "$AB"),
+            (r"x|{\d+}", "{12}", "12"),
+            (r"a{2}", "aa", "a{2}"),
+            (r"a{,2}", "a{,2}", "aa"),
+            (r"[[:alnum:]_]{3}$", "a_1", "a-1"),
+            (r"^[]a]$", "]", "b"),
+            (r"^[^]a]$", "b", "]"),
+            (r"^[[&]$", "[", "x"),
+            (r"^[a~~b&&c]+$", "a~b&c", "d"),
+            (r"^\x{41}$", "A", "B"),
+            (r"^\w$", "a", "\u{e9}"),
+        ] {
+            let pattern = Pattern::checked(go).unwrap_or_else(|why| panic!("{go}: {why}"));
+            assert!(pattern.is_match(matches.as_bytes()), "{go} {}", pattern.text());
+            assert!(!pattern.is_match(not.as_bytes()), "{go} {}", pattern.text());
+        }
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_told_in_a_few_words() {
+        assert_eq!(Pattern::checked("(a").unwrap_err(), "unclosed group");
+        assert!(Pattern::checked("(?:a{1000}){1000}").unwrap_err().contains("more than 16 MiB"));
+        assert!(Pattern::checked("(?=a)").unwrap_err().contains("look-around"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_translated_without_a_panic(text in ".{0,40}", raw in "[\\[\\]{}\\\\:a^&~,0-9p]{0,24}") {
+            drop(Pattern::checked(&text));
+            drop(Pattern::checked(&raw));
+        }
+    }
+}

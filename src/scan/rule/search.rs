@@ -1,0 +1,234 @@
+//! Searches one text for every rule in one pass over its keywords.
+//!
+//! Near a keyword or in the whole text: what is found is the same, see `bounds`.
+
+use std::ops::Range;
+
+use regex_automata::Input;
+
+use super::allow::{Allowlist, Candidate};
+use super::finder::{Finder, LEAST};
+use super::set::{Rule, RuleSet};
+use crate::base::QuickMap;
+use crate::scan::entropy;
+
+/// A match of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::scan) struct Match {
+    /// The place of the rule in its set.
+    pub(in crate::scan) rule: usize,
+    /// All of the match, in bytes of the text.
+    pub(in crate::scan) range: Range<usize>,
+    /// The secret within it.
+    pub(in crate::scan) secret: Range<usize>,
+}
+
+/// Rules ready to search with, and words that somebody else asked for.
+pub(in crate::scan) struct Searcher<'a> {
+    set: &'a RuleSet,
+    finder: Finder,
+    /// Keywords that are too short to be found, and their rules.
+    short: Vec<(String, usize)>,
+    /// For each word: the rules that it is a keyword of.
+    words: Vec<Vec<usize>>,
+    /// How many of the words are those of others; they come first.
+    others: usize,
+    /// Rules that search every text.
+    always: Vec<usize>,
+}
+
+/// Where one rule has to look.
+#[derive(Debug, Clone)]
+enum Places {
+    Whole,
+    /// Ascending, and apart from each other.
+    Near(Vec<Range<usize>>),
+}
+
+impl<'a> Searcher<'a> {
+    /// Gets ready to search with `set`, and to tell where words of `others` stand, in upper or lower case.
+    pub(in crate::scan) fn new(set: &'a RuleSet, others: &[&str]) -> Self {
+        let mut words: Vec<String> = others.iter().map(|word| (*word).to_owned()).collect();
+        let (mut rules_of, mut always, mut short) = (vec![Vec::new(); words.len()], Vec::new(), Vec::new());
+        let mut numbers: QuickMap<String, usize> =
+            (0..).zip(&words).map(|(at, word)| (word.clone(), at)).collect();
+        for (at, rule) in set.rules().iter().enumerate().filter(|(_, rule)| rule.regex.is_some()) {
+            if rule.keywords.is_empty() {
+                always.push(at);
+            }
+            for keyword in &rule.keywords {
+                if keyword.len() < LEAST {
+                    short.push((keyword.clone(), at));
+                    continue;
+                }
+                let number = *numbers.entry(keyword.clone()).or_insert_with(|| {
+                    words.push(keyword.clone());
+                    rules_of.push(Vec::new());
+                    words.len() - 1
+                });
+                rules_of[number].push(at);
+            }
+        }
+        Self { set, finder: Finder::new(&words), short, words: rules_of, others: others.len(), always }
+    }
+
+    /// Returns the matches of all rules in the order of rules, and of their places; `see` is told of each word of the
+    /// others, by its place among them and the place where it stands.
+    pub(in crate::scan) fn search(
+        &self,
+        text: &[u8],
+        path: &[u8],
+        mut see: impl FnMut(usize, Range<usize>),
+    ) -> Vec<Match> {
+        if self.set.allowlists.iter().any(|list| list.rules.is_empty() && list.allows_path(path)) {
+            return Vec::new();
+        }
+        let mut places: Vec<(usize, Places)> =
+            self.always.iter().map(|rule| (*rule, Places::Whole)).collect();
+        let mut place_of = vec![usize::MAX; self.set.rules().len()];
+        let holds =
+            |word: &str| text.windows(word.len()).any(|here| here.eq_ignore_ascii_case(word.as_bytes()));
+        let short = self.short.iter().filter(|(word, _)| holds(word));
+        places.extend(short.map(|(_, rule)| (*rule, Places::Whole)));
+        for (at, (rule, _)) in places.iter().enumerate() {
+            place_of[*rule] = at;
+        }
+        self.finder.find(text, |word, hit| {
+            if word < self.others {
+                see(word, hit.clone());
+            }
+            for rule in &self.words[word] {
+                let reach = self.set.rules()[*rule].reach();
+                if place_of[*rule] == usize::MAX {
+                    place_of[*rule] = places.len();
+                    places.push((*rule, reach.map_or(Places::Whole, |_| Places::Near(Vec::new()))));
+                }
+                if let (Some(reach), Places::Near(near)) = (reach, &mut places[place_of[*rule]].1) {
+                    add(near, hit.end.saturating_sub(reach)..(hit.start + reach).min(text.len()));
+                }
+            }
+        });
+        places.sort_unstable_by_key(|(rule, _)| *rule);
+        places.dedup_by_key(|(rule, _)| *rule);
+        let mut found = Vec::new();
+        for (rule, places) in places {
+            match places {
+                Places::Whole => self.find(rule, text, 0..text.len(), path, &mut found),
+                Places::Near(near) => {
+                    near.into_iter().for_each(|range| self.find(rule, text, range, path, &mut found));
+                }
+            }
+        }
+        self.settle(text, found)
+    }
+
+    /// Finds the matches of a rule in a part of a text.
+    fn find(&self, at: usize, text: &[u8], range: Range<usize>, path: &[u8], found: &mut Vec<Match>) {
+        let rule = &self.set.rules()[at];
+        let Some(regex) = &rule.regex else { return };
+        if rule.path.as_ref().is_some_and(|pattern| !pattern.is_match(path)) {
+            return;
+        }
+        for matched in regex.regex().find_iter(Input::new(text).range(range)) {
+            let range = trim_line_ends(text, matched.range());
+            let secret = secret_of(rule, text, &range);
+            if range.is_empty() || rule.entropy > 0.0 && entropy::bits(&text[secret.clone()]) <= rule.entropy
+            {
+                continue;
+            }
+            let candidate = Candidate {
+                secret: &text[secret.clone()],
+                matched: &text[range.clone()],
+                line: &text[lines_around(text, &range)],
+                path,
+            };
+            let global = self.set.allowlists.iter();
+            let for_rule = global.filter(|list| list.rules.is_empty() || list.rules.contains(&rule.id));
+            let allows = |list: &Allowlist| list.allows(&candidate);
+            if !for_rule.chain(&rule.allowlists).any(allows) {
+                found.push(Match { rule: at, range, secret });
+            }
+        }
+    }
+
+    /// Leaves out what lacks a match that it needs beside it, what only serves others, and what a rule for anything found
+    /// where a rule for one thing did.
+    fn settle(&self, text: &[u8], found: Vec<Match>) -> Vec<Match> {
+        let rules = self.set.rules();
+        let needs = found.iter().any(|one| !rules[one.rule].required.is_empty() || rules[one.rule].silent);
+        let generic = |one: &Match| rules[one.rule].id.contains("generic");
+        if !needs && !found.iter().any(generic) {
+            return found;
+        }
+        let places: Vec<(u32, u32)> = found.iter().map(|one| place(text, one.range.start)).collect();
+        let near = |at: usize, required: &super::set::Required| {
+            found.iter().zip(&places).any(|(other, place)| {
+                rules[other.rule].id == required.id
+                    && required.lines.is_none_or(|most| place.0.abs_diff(places[at].0) <= most)
+                    && required.columns.is_none_or(|most| place.1.abs_diff(places[at].1) <= most)
+            })
+        };
+        let better = |at: usize, one: &Match| {
+            found.iter().zip(&places).any(|(other, place)| {
+                place.0 == places[at].0
+                    && !generic(other)
+                    && memchr::memmem::find(&text[other.secret.clone()], &text[one.secret.clone()]).is_some()
+            })
+        };
+        let stays = |(at, one): &(usize, &Match)| {
+            !rules[one.rule].silent
+                && rules[one.rule].required.iter().all(|required| near(*at, required))
+                && !(generic(one) && better(*at, one))
+        };
+        found.iter().enumerate().filter(stays).map(|(_, one)| one.clone()).collect()
+    }
+}
+
+/// Adds a range behind those that there are; they come by where they begin, or nearly so.
+fn add(ranges: &mut Vec<Range<usize>>, mut range: Range<usize>) {
+    while let Some(last) = ranges.last() {
+        if last.end < range.start {
+            break;
+        }
+        range = range.start.min(last.start)..range.end.max(last.end);
+        ranges.pop();
+    }
+    ranges.push(range);
+}
+
+fn trim_line_ends(text: &[u8], range: Range<usize>) -> Range<usize> {
+    let inner = &text[range.clone()];
+    let start = inner.iter().take_while(|byte| **byte == b'\n').count();
+    let end = inner[start..].iter().rev().take_while(|byte| **byte == b'\n').count();
+    range.start + start..range.end - end
+}
+
+/// Returns where the secret stands; groups are those of the pattern matched with the match alone.
+pub(super) fn secret_of(rule: &Rule, text: &[u8], range: &Range<usize>) -> Range<usize> {
+    let Some(regex) =
+        rule.regex.as_ref().map(|pattern| pattern.regex()).filter(|regex| regex.captures_len() > 1)
+    else {
+        return range.clone();
+    };
+    let mut groups = regex.create_captures();
+    regex.captures(&text[range.clone()], &mut groups);
+    let group = match rule.secret_group {
+        0 => (1..regex.captures_len()).find_map(|at| groups.get_group(at).filter(|group| !group.is_empty())),
+        at => groups.get_group(at),
+    };
+    group.map_or(range.clone(), |group| range.start + group.start..range.start + group.end)
+}
+
+/// Returns the lines that a range stands in, without the last line's end.
+pub(in crate::scan) fn lines_around(text: &[u8], range: &Range<usize>) -> Range<usize> {
+    let start = memchr::memrchr(b'\n', &text[..range.start]).map_or(0, |at| at + 1);
+    let end = memchr::memchr(b'\n', &text[range.end..]).map_or(text.len(), |at| range.end + at);
+    start..end
+}
+
+/// Returns line and column, from 0.
+fn place(text: &[u8], at: usize) -> (u32, u32) {
+    let line = memchr::memchr_iter(b'\n', &text[..at]).count();
+    let column = at - memchr::memrchr(b'\n', &text[..at]).map_or(0, |at| at + 1);
+    (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+}

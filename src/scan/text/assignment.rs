@@ -1,0 +1,453 @@
+//! Reads assignments around a word: a name, what ties a value to it, and the value.
+//!
+//! One reader for all languages: names with their ends (`"key"]`, `--flag`, `<tag>`), operators, and values between quotes
+//! or as they are. Whatever is not understood is no assignment; nothing is read beyond a few hundred bytes.
+
+use std::ops::Range;
+
+use super::language::Language;
+use super::name::{self, Kind};
+use super::value::{self, Written};
+
+/// What an assignment gives to a name that is meant to be secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::scan) struct Assigned {
+    pub(in crate::scan) kind: Kind,
+    pub(in crate::scan) value: Range<usize>,
+}
+
+/// How long a name may be to either side of the word, in bytes.
+const NAME: usize = 80;
+/// How long a value may be.
+const VALUE: usize = 4096;
+/// How many spaces may stand between name, operator and value.
+const SPACES: usize = 40;
+
+/// What ties a value to a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tie {
+    /// `=`, `:`, `=>` and their like.
+    Assigns,
+    /// `==`, `!=`.
+    Compares,
+    /// The next argument, or the value beside a name: only between quotes.
+    Argument,
+    /// A flag of a command line, or a word of a file of logins.
+    Follows,
+    /// The text of an element.
+    Element,
+}
+
+/// Reads the assignment whose name holds the word at `word`; says also where the name ends.
+pub(in crate::scan) fn read(
+    text: &[u8],
+    word: &Range<usize>,
+    language: Language,
+) -> (Option<Assigned>, usize) {
+    let name = name_around(text, word);
+    let end = name.end;
+    let Some(kind) = name::judge(&text[name.clone()]) else { return (None, end) };
+    let found = tie(text, &name).and_then(|(tie, at)| value(text, &name, tie, at, kind, language));
+    (found.map(|value| Assigned { kind, value }), end)
+}
+
+fn name_around(text: &[u8], word: &Range<usize>) -> Range<usize> {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
+    let before = text[word.start.saturating_sub(NAME)..word.start]
+        .iter()
+        .rev()
+        .take_while(|byte| is_part(byte))
+        .count();
+    let after = text[word.end..].iter().take(NAME).take_while(|byte| is_part(byte)).count();
+    let (mut start, mut end) = (word.start - before, word.end + after);
+    while start < word.start && !text[start].is_ascii_alphanumeric() && text[start] != b'_' {
+        start += 1;
+    }
+    while end > word.end && b"-.".contains(&text[end - 1]) {
+        end -= 1;
+    }
+    start..end
+}
+
+fn skip_spaces(text: &[u8], at: usize) -> usize {
+    at + text[at..].iter().take(SPACES).take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
+
+fn starts(text: &[u8], at: usize, with: &[u8]) -> bool {
+    text.get(at..).is_some_and(|rest| rest.starts_with(with))
+}
+
+fn is_quote(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | b'`')
+}
+
+/// Finds what ties a value to a name, and where the value may begin.
+fn tie(text: &[u8], name: &Range<usize>) -> Option<(Tie, usize)> {
+    let before = name.start.checked_sub(1).map(|at| text[at]);
+    let mut at = name.end;
+    if before == Some(b'<') && starts(text, at, b">") {
+        return Some((Tie::Element, at + 1));
+    }
+    while starts(text, at, b"\\") {
+        at += 1;
+    }
+    let quoted = text.get(at).copied().filter(|byte| is_quote(*byte));
+    if quoted.is_some() {
+        at += 1;
+        // `["password"]`, `:password)`.
+        while at - name.end < 4 && text.get(at).is_some_and(|byte| matches!(byte, b']' | b')')) {
+            at += 1;
+        }
+    } else if starts(text, at, b"[") {
+        let inner = text[at + 1..].iter().take(8).take_while(|byte| byte.is_ascii_digit()).count();
+        at = if starts(text, at + 1 + inner, b"]") { at + inner + 2 } else { return None };
+    }
+    let flag = quoted.is_none() && before == Some(b'-');
+    let spaced = skip_spaces(text, at);
+    if let Some(at) = beside(text, at).filter(|_| quoted.is_some() || !flag) {
+        return Some((Tie::Assigns, at));
+    }
+    let rest = &text[spaced..];
+    for (operator, tie) in [
+        (&b"==="[..], Tie::Compares),
+        (b"!==", Tie::Compares),
+        (b"==", Tie::Compares),
+        (b"!=", Tie::Compares),
+        (b"=>", Tie::Assigns),
+        (b":=", Tie::Assigns),
+        (b"|| ", Tie::Argument),
+        (b"?? ", Tie::Argument),
+        (b"or ", Tie::Argument),
+        (b"?=", Tie::Assigns),
+        (b"||=", Tie::Assigns),
+        (b"<-", Tie::Assigns),
+        (b"::", Tie::Follows),
+        (b"=", Tie::Assigns),
+        (b":", Tie::Assigns),
+    ] {
+        if rest.starts_with(operator) {
+            return (operator != b"::").then_some((tie, spaced + operator.len()));
+        }
+    }
+    match rest.first() {
+        Some(b',') if quoted.is_some() => Some((Tie::Argument, spaced + 1)),
+        Some(b'(') if quoted.is_none() => Some((Tie::Argument, spaced + 1)),
+        Some(_) if spaced > at && flag => Some((Tie::Follows, spaced)),
+        Some(byte) if spaced > at && quoted.is_none() && is_quote(*byte) && declares(text, name) => {
+            Some((Tie::Argument, spaced))
+        }
+        Some(_) if spaced > at && quoted.is_none() && is_login(text, name) => Some((Tie::Follows, spaced)),
+        _ => None,
+    }
+}
+
+/// Finds the `value` that stands beside a name: `name: PASSWORD` and `value: x` in the next line, `name="x" value="y"`.
+fn beside(text: &[u8], mut at: usize) -> Option<usize> {
+    let from = at;
+    if starts(text, at, b",") {
+        at += 1;
+    }
+    at += text[at..].iter().take(2 * SPACES).take_while(|byte| byte.is_ascii_whitespace()).count();
+    if text.get(at).is_some_and(|byte| is_quote(*byte)) {
+        at += 1;
+    }
+    let word = text.get(at..at + 5).is_some_and(|word| word.eq_ignore_ascii_case(b"value"));
+    if at == from || !word {
+        return None;
+    }
+    at += 5;
+    if text.get(at).is_some_and(|byte| is_quote(*byte)) {
+        at += 1;
+    }
+    at = skip_spaces(text, at);
+    text.get(at).is_some_and(|byte| matches!(byte, b':' | b'=')).then_some(at + 1)
+}
+
+fn line_before<'a>(text: &'a [u8], name: &Range<usize>) -> &'a [u8] {
+    let start = memchr::memrchr(b'\n', &text[..name.start]).map_or(0, |at| at + 1);
+    &text[start.max(name.start.saturating_sub(200))..name.start]
+}
+
+/// Says whether a declaration comes before the name that needs no operator.
+fn declares(text: &[u8], name: &Range<usize>) -> bool {
+    let line = line_before(text, name).trim_ascii();
+    let sql = text[name.clone()].eq_ignore_ascii_case(b"password");
+    line.ends_with(b"#define")
+        || line.starts_with(b"ENV")
+        || line.starts_with(b"ARG")
+        || line.eq_ignore_ascii_case(b"set")
+        || sql
+}
+
+/// Says whether a file of logins or a list of variables is read: `machine h login u password p`, `ENV PASSWORD p`.
+fn is_login(text: &[u8], name: &Range<usize>) -> bool {
+    let line = line_before(text, name);
+    let bare = text[name.clone()].eq_ignore_ascii_case(b"password");
+    bare && (memchr::memmem::find(line, b"login ").is_some()
+        || memchr::memmem::find(line, b"user ").is_some())
+        || line.trim_ascii() == b"ENV"
+}
+
+/// Reads and judges the value that begins at `at`.
+fn value(
+    text: &[u8],
+    name: &Range<usize>,
+    tie: Tie,
+    at: usize,
+    kind: Kind,
+    language: Language,
+) -> Option<Range<usize>> {
+    if tie == Tie::Element {
+        let end = at + memchr::memchr(b'<', &text[at..text.len().min(at + VALUE)])?;
+        let range = trim(text, at..end);
+        return (end > at && value::is_secret(&text[range.clone()], kind, Written::Quoted)).then_some(range);
+    }
+    let at = skip_spaces(text, at);
+    if let Some(range) = quoted(text, at)
+        .or_else(|| typed(text, at))
+        .or_else(|| wrapped(text, at))
+        .or_else(|| fallback(text, at))
+    {
+        let inner = &text[range.clone()];
+        let certain = tie != Tie::Compares || kind == Kind::Password && inner.iter().any(u8::is_ascii_digit);
+        // `("user", "password", "message")`: words stand beside each other in lists.
+        let listed = tie == Tie::Argument && value::is_word(inner);
+        return (certain && !listed && value::is_secret(inner, kind, Written::Quoted)).then_some(range);
+    }
+    if matches!(tie, Tie::Argument | Tie::Compares) || language == Language::Listing {
+        return None;
+    }
+    let range = bare(text, at);
+    let inner = &text[range.clone()];
+    let in_text = name.start.checked_sub(1).is_some_and(|before| b";\"'?&".contains(&text[before]));
+    let digits = inner.iter().any(u8::is_ascii_digit);
+    let identifier = inner.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(byte));
+    let plausible = match language {
+        Language::Config => tie != Tie::Follows || digits || !identifier,
+        Language::Code => in_text && text[at - 1] == b'=' || tie == Tie::Follows && digits,
+        Language::Prose => digits && (!identifier || inner.len() >= 8),
+        Language::Listing => false,
+    };
+    (plausible && value::is_secret(inner, kind, Written::Bare)).then_some(range)
+}
+
+/// Reads a value between quotes, with the letters that may stand before them.
+fn quoted(text: &[u8], mut at: usize) -> Option<Range<usize>> {
+    let letters = text[at..].iter().take(3).take_while(|byte| b"rRbBuUfFL@$".contains(byte)).count();
+    let after = at + letters;
+    if text.get(after).is_some_and(|byte| is_quote(*byte)) {
+        at = after;
+    }
+    let slashes = text[at..].iter().take(4).take_while(|byte| **byte == b'\\').count();
+    let quote = *text.get(at + slashes).filter(|byte| is_quote(**byte))?;
+    let triple = slashes == 0 && starts(text, at, &[quote; 3]);
+    let start = at + slashes + if triple { 3 } else { 1 };
+    let mut end = start;
+    while end < text.len() && end - start <= VALUE {
+        match text[end] {
+            b'\n' if !triple => return None,
+            b'\\' if slashes == 0 => end += 1,
+            b'\\'
+                if text[end..].iter().take_while(|byte| **byte == b'\\').count() == slashes
+                    && text.get(end + slashes) == Some(&quote) =>
+            {
+                return Some(start..end);
+            }
+            byte if byte == quote && slashes == 0 => return Some(start..end),
+            byte if byte == quote => return None,
+            _ => {}
+        }
+        end += 1;
+    }
+    None
+}
+
+/// Reads a value behind a type: `: string = "x"`.
+fn typed(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let is_type = |byte: &u8| byte.is_ascii_alphanumeric() || b"_<>?&'[]|.: ".contains(byte);
+    let length = text[at..].iter().take(48).take_while(|byte| is_type(byte)).count();
+    let equals = at + length;
+    (length > 0 && starts(text, equals, b"=") && !starts(text, equals, b"==") && !starts(text, equals, b"=>"))
+        .then(|| quoted(text, skip_spaces(text, equals + 1)))?
+}
+
+/// Calls whose argument is the value itself.
+const WRAPPERS: [&[u8]; 22] = [
+    b"String::from",
+    b"Some",
+    b"SecretString::new",
+    b"SecretString",
+    b"Secret",
+    b"Secret::new",
+    b"SecureString",
+    b"new SecureString",
+    b"new String",
+    b"String",
+    b"str",
+    b"bytes",
+    b"[]byte",
+    b"Buffer.from",
+    b"base64.b64decode",
+    b"b64decode",
+    b"atob",
+    b"&",
+    b"strings.TrimSpace",
+    b"aws.String",
+    b"to_string",
+    b"Optional.of",
+];
+
+/// Reads a value within a call that only wraps it.
+fn wrapped(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let length = text[at..]
+        .iter()
+        .take(32)
+        .take_while(|byte| byte.is_ascii_alphanumeric() || b"_:.[] &".contains(byte))
+        .count();
+    let call = text[at..at + length].trim_ascii();
+    let open = at + length;
+    (starts(text, open, b"(") && WRAPPERS.contains(&call))
+        .then(|| quoted(text, skip_spaces(text, open + 1)))?
+}
+
+/// Reads what is taken where a variable has no value: `process.env.X || "x"`.
+fn fallback(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let line = &text[at..text.len().min(at + 120)];
+    let line = &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())];
+    let operators = [&b"|| "[..], b"?? ", b"?: ", b" or "];
+    let found = operators
+        .iter()
+        .filter_map(|operator| Some(memchr::memmem::find(line, operator)? + operator.len()))
+        .min()?;
+    let is_variable = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.[]\"'()$ |?:\\".contains(byte);
+    line[..found].iter().all(is_variable).then(|| quoted(text, skip_spaces(text, at + found)))?
+}
+
+/// Reads a value that ends with the first byte that no such value holds.
+fn bare(text: &[u8], at: usize) -> Range<usize> {
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || b";,&\"'`<>|\\".contains(byte);
+    let length = text[at..].iter().take(VALUE).take_while(|byte| !ends(byte)).count();
+    at..at + length
+}
+
+fn trim(text: &[u8], range: Range<usize>) -> Range<usize> {
+    let inner = &text[range.clone()];
+    let start = inner.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let end = inner[start..].iter().rev().take_while(|byte| byte.is_ascii_whitespace()).count();
+    range.start + start..range.end - end
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A password, put together so that none stands here.
+    const SECRET: &str = concat!("hunt", "er2", "Zq");
+
+    fn found(template: &str, language: Language) -> Option<String> {
+        let text = template.replace('@', SECRET);
+        let lower = text.to_ascii_lowercase();
+        let words = ["pass", "pwd", "secret", "token", "key"];
+        words.iter().find_map(|word| {
+            lower.match_indices(word).find_map(|(at, _)| {
+                let assigned = read(text.as_bytes(), &(at..at + word.len()), language).0?;
+                Some(text[assigned.value].to_owned())
+            })
+        })
+    }
+
+    #[test]
+    fn values_are_found_in_many_languages() {
+        for line in [
+            "password = \"@\"",
+            "self.db_password = '@'",
+            "const dbPassword: string = \"@\";",
+            "let password = String::from(\"@\");",
+            "config[\"password\"] = \"@\"",
+            "'password' => '@',",
+            "{\"password\": \"@\"}",
+            "setPassword(\"@\")",
+            "put(\"db.password\", \"@\")",
+            "define('DB_PASSWORD', '@');",
+            "os.environ.get(\"DB_PASSWORD\", \"@\")",
+            "process.env.DB_PASSWORD || \"@\"",
+            "char password[] = \"@\";",
+            "#define WIFI_PASSWORD \"@\"",
+            "password := \"@\"",
+            "if password == \"@\"",
+            "var connection = \"Server=x;Password=@;\"",
+            "{\\\"password\\\":\\\"@\\\"}",
+            "password=b\"@\"",
+            "create_user(password='@')",
+            "--password @",
+            "<add key=\"DbPassword\" value=\"@\"/>",
+            "password = \"\"\"@\"\"\"",
+            ":password => \"@\"",
+        ] {
+            assert_eq!(found(line, Language::Code).as_deref(), Some(SECRET), "{line}");
+        }
+    }
+
+    #[test]
+    fn values_are_found_as_they_are_where_files_have_them_so() {
+        for line in [
+            "DB_PASSWORD=@",
+            "export DB_PASSWORD=@",
+            "spring.datasource.password: @",
+            "password = @ # the old one",
+            "<password>@</password>",
+            "machine h login u password @",
+            "- name: DB_PASSWORD\n  value: @",
+            "mysql --password=@ db",
+            "ENV PASSWORD @",
+            "password: '@'",
+            "CREATE USER x WITH PASSWORD '@'",
+            "\"name\": \"DB_PASSWORD\",\n  \"value\": \"@\"",
+        ] {
+            assert_eq!(found(line, Language::Config).as_deref(), Some(SECRET), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_gives_no_secret_is_let_through() {
+        for line in [
+            "password = getpass()",
+            "password = os.environ[\"DB_PASSWORD\"]",
+            "password: String,",
+            "def login(user, password):",
+            "password = other_password",
+            "String password = request.getParameter(\"password\");",
+            "if (password.length < 8)",
+            "<label for=\"password\">",
+            "password: ${DB_PASSWORD}",
+            "passwordField.text = \"x1y2z3\"",
+            "token = parser.next_token()",
+            "assert password != \"\"",
+            "import { password } from './x1'",
+        ] {
+            assert_eq!(found(line, Language::Code), None, "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_a_panic(text in proptest::collection::vec(any::<u8>(), 0..80), at in 0..80_usize, length in 0..6_usize) {
+            let start = at.min(text.len());
+            let end = (start + length).min(text.len());
+            for language in [Language::Code, Language::Config, Language::Prose, Language::Listing] {
+                let (assigned, name) = read(&text, &(start..end), language);
+                prop_assert!(name >= end && name <= text.len());
+                prop_assert!(assigned.is_none_or(|assigned| assigned.value.end <= text.len()));
+            }
+        }
+
+        #[test]
+        fn what_looks_like_an_assignment_is_read_without_a_panic(text in "(password|key|\"|'|\\\\|=|:|>|<| |\n|value|\\(|\\[|a1){1,30}") {
+            for (at, _) in text.match_indices("password") {
+                prop_assert!(read(text.as_bytes(), &(at..at + 8), Language::Config).1 >= at + 8);
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Finds credentials that no fixed form tells: by the name that a value has, by a URL, a header, a block.
+
+mod assignment;
+mod header;
+mod key;
+mod language;
+mod name;
+mod url;
+mod value;
+
+pub(super) use assignment::read as read_assignment;
+pub(super) use header::credential;
+pub(super) use key::{json_web_token, private_key};
+pub(super) use language::of as language_of;
+pub(super) use name::Kind;
+pub(super) use url::password as url_password;

@@ -1,0 +1,486 @@
+//! Tells a value that is a secret from one that stands for it: a placeholder, a reference, a word of the interface.
+//!
+//! What is let through here is let through for every detector that has no form of its own to go by.
+
+use super::name::Kind;
+use crate::scan::entropy;
+
+/// How a value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    /// Between quotes.
+    Quoted,
+    /// As it is, in a file whose values are not quoted.
+    Bare,
+}
+
+/// The longest password that is taken for one, and the longest value that a machine made, in bytes.
+const LONGEST: [usize; 2] = [128, 2048];
+
+/// Words that stand for a value, wherever they stand in it.
+const PLACEHOLDERS: [&[u8]; 38] = [
+    b"your",
+    b"change",
+    b"replace",
+    b"example",
+    b"sample",
+    b"placeholder",
+    b"dummy",
+    b"redacted",
+    b"insert",
+    b"enter",
+    b"todo",
+    b"fixme",
+    b"xxxx",
+    b"****",
+    b"....",
+    b"....",
+    b"<",
+    b">",
+    b"${",
+    b"{{",
+    b"}}",
+    b"$(",
+    b"%(",
+    b"%s",
+    b"%d",
+    b"%v",
+    b"#{",
+    b"@{",
+    b"removed",
+    b"hidden",
+    b"masked",
+    b"encrypted",
+    b"undefined",
+    b"notreal",
+    b"not-real",
+    b"fake",
+    b"goes-here",
+    b"goeshere",
+];
+
+/// Values that are words of languages and interfaces.
+const WORDS: [&str; 96] = [
+    "access",
+    "api",
+    "apikey",
+    "any",
+    "array",
+    "auth",
+    "authorization",
+    "auto",
+    "base64",
+    "basic",
+    "bearer",
+    "bool",
+    "boolean",
+    "bytes",
+    "client",
+    "confirm",
+    "config",
+    "cookie",
+    "credential",
+    "credentials",
+    "data",
+    "default",
+    "disabled",
+    "email",
+    "empty",
+    "enabled",
+    "env",
+    "environment",
+    "error",
+    "false",
+    "field",
+    "file",
+    "foo",
+    "bar",
+    "baz",
+    "form",
+    "forgot",
+    "function",
+    "hash",
+    "header",
+    "here",
+    "input",
+    "int",
+    "integer",
+    "invalid",
+    "key",
+    "keys",
+    "label",
+    "literal",
+    "local",
+    "login",
+    "long",
+    "missing",
+    "name",
+    "new",
+    "nil",
+    "no",
+    "none",
+    "null",
+    "number",
+    "object",
+    "off",
+    "old",
+    "on",
+    "optional",
+    "pass",
+    "passphrase",
+    "passwd",
+    "password",
+    "passwords",
+    "plain",
+    "private",
+    "prompt",
+    "public",
+    "pwd",
+    "query",
+    "required",
+    "reset",
+    "secret",
+    "secrets",
+    "self",
+    "session",
+    "some",
+    "something",
+    "string",
+    "submit",
+    "text",
+    "this",
+    "token",
+    "tokens",
+    "true",
+    "user",
+    "username",
+    "value",
+    "void",
+    "yes",
+];
+
+/// Beginnings and ends of values that name a secret instead of being one.
+const SPEAKING: [&str; 11] =
+    ["pass", "password", "pwd", "secret", "token", "key", "cred", "user", "login", "auth", "input"];
+
+/// Says whether a value is one that `kind` keeps secret.
+pub(super) fn is_secret(value: &[u8], kind: Kind, written: Written) -> bool {
+    let longest = LONGEST[usize::from(kind == Kind::Secret)];
+    if value.len() < 4 || value.len() > longest || !value.iter().all(|byte| byte.is_ascii_graphic()) {
+        return false;
+    }
+    // `\n` and its like stand in texts for people and programs.
+    let escapes = memchr::memchr_iter(b'\\', value)
+        .any(|at| value.get(at + 1).is_some_and(|byte| b"nrtu".contains(byte)));
+    if escapes || stands_for_another(value) || is_place(value) || is_reference(value, written) {
+        return false;
+    }
+    match kind {
+        Kind::Password => is_password(value, written),
+        Kind::Secret => is_made(value) || value.len() >= 8 && value.len() < 24 && is_chosen(value),
+    }
+}
+
+/// As [`stands_for_another`], and says so of an empty value.
+pub(super) fn stands_for_another_or_nothing(value: &[u8]) -> bool {
+    value.is_empty() || stands_for_another(value)
+}
+
+/// Says whether a value, of one byte at least, is a placeholder.
+pub(super) fn stands_for_another(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    if PLACEHOLDERS.iter().any(|word| memchr::memmem::find(&lower, word).is_some()) {
+        return true;
+    }
+    if matches!(lower[0], b'$' | b'%' | b'{' | b'[' | b'(' | b'&' | b'*')
+        && lower.len() < 64
+        && is_named(&lower[1..])
+    {
+        return true;
+    }
+    // `aaaa`, `xxx-xxx`, `0000`, `1234567890`, `abcdef`.
+    let distinct = lower.iter().collect::<std::collections::BTreeSet<_>>().len();
+    distinct <= 2 || is_row(&lower)
+}
+
+/// Says whether the rest of a reference is a name, up to what closes it.
+fn is_named(rest: &[u8]) -> bool {
+    let closed = rest
+        .strip_suffix(b"}")
+        .or_else(|| rest.strip_suffix(b"%"))
+        .or_else(|| rest.strip_suffix(b"]"))
+        .or_else(|| rest.strip_suffix(b")"))
+        .unwrap_or(rest);
+    !closed.is_empty() && closed.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.-:{[(".contains(byte))
+}
+
+/// Says whether characters follow each other as on a keyboard or in the alphabet.
+fn is_row(lower: &[u8]) -> bool {
+    const ROWS: [&[u8]; 4] = [
+        b"abcdefghijklmnopqrstuvwxyz0123456789",
+        b"01234567890123456789",
+        b"0123456789abcdef0123456789abcdef",
+        b"9876543210",
+    ];
+    lower.len() >= 6 && ROWS.iter().any(|row| memchr::memmem::find(row, lower).is_some())
+}
+
+/// Says whether a value is a path, a URL, or the name of a file or of a media type.
+fn is_place(value: &[u8]) -> bool {
+    let begins = [
+        &b"/"[..],
+        b"./",
+        b"../",
+        b"~/",
+        b"\\\\",
+        b"http",
+        b"data:",
+        b"file:",
+        b"arn:",
+        b"projects/",
+        b"vault:",
+        b"ssm:",
+        b"secret/",
+        b"op://",
+        b"env:",
+        b"refs/",
+    ];
+    let ends = [
+        &b".pem"[..],
+        b".key",
+        b".crt",
+        b".json",
+        b".yml",
+        b".yaml",
+        b".txt",
+        b".jks",
+        b".p12",
+        b".pfx",
+        b".js",
+        b".ts",
+        b".py",
+        b".go",
+        b".java",
+        b".html",
+        b".com",
+        b".env",
+        b".conf",
+        b".xml",
+    ];
+    let slashes = value.iter().filter(|byte| **byte == b'/').count();
+    let wordy = || entropy::likeness(value).is_some_and(|likeness| likeness > 0.2);
+    begins.iter().any(|begin| value.starts_with(begin))
+        || ends.iter().any(|end| value.ends_with(end))
+        || slashes >= 1 && wordy()
+}
+
+/// Says whether a value names something else: a variable, a member, a call.
+fn is_reference(value: &[u8], written: Written) -> bool {
+    if written == Written::Bare && value.iter().any(|byte| b"()[]{}<>\"'`".contains(byte)) {
+        return true;
+    }
+    if memchr::memmem::find(value, b"()").is_some()
+        || memchr::memmem::find(value, b"::").is_some()
+        || memchr::memmem::find(value, b"->").is_some()
+    {
+        return true;
+    }
+    // `config.password`, `settings.API_KEY`, `com.example.Foo`.
+    let mut parts = value.split(|byte| *byte == b'.');
+    let is_part = |part: &[u8]| {
+        part.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+            && part.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+    };
+    value.contains(&b'.') && parts.all(is_part)
+}
+
+/// Says whether people choose such a password, as far as it can be told from a name.
+fn is_password(value: &[u8], written: Written) -> bool {
+    let lower = String::from_utf8_lossy(value).to_ascii_lowercase();
+    if WORDS.contains(&lower.as_str())
+        || lower.ends_with('=') && lower.len() < 8
+        || value.contains(&b'=') && written == Written::Bare
+    {
+        return false;
+    }
+    let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let marks = value.len() - letters - digits;
+    if letters == 0 {
+        // Numbers are lengths, ports and times more often.
+        return digits >= 6 && marks == 0 && written == Written::Quoted || marks >= 3 && digits >= 3;
+    }
+    if digits == 0 {
+        let identifier = value.iter().all(|byte| byte.is_ascii_alphabetic() || b"_-.:,;?!".contains(byte));
+        let speaks = SPEAKING.iter().any(|word| lower.starts_with(word) || lower.ends_with(word));
+        if identifier && (marks > 0 || speaks) {
+            // `new-password`, `user_pass`, `Password:`; a mark at the end alone is one that a form asked for.
+            return marks == 1 && value.ends_with(b"!") && !speaks;
+        }
+        // A name of two words and more, as code writes them.
+        let humps = value
+            .windows(2)
+            .filter(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
+            .count();
+        let title = value[0].is_ascii_uppercase() && value[1..].iter().all(u8::is_ascii_lowercase);
+        if identifier
+            && (title || humps >= 1 && entropy::likeness(value).is_some_and(|likeness| likeness > 0.0))
+        {
+            return false;
+        }
+        return value.len() >= 5;
+    }
+    // `password1` and `Passw0rd!` are passwords; `key1` and `field_2` are names.
+    let named = [
+        "key", "field", "arg", "param", "var", "col", "version", "input", "label", "sha", "md5", "utf",
+        "base", "aes",
+    ];
+    !named.iter().any(|word| lower.starts_with(word)) || marks > 1
+}
+
+/// Says whether a value is one word, as far as its letters tell.
+pub(super) fn is_word(value: &[u8]) -> bool {
+    value.iter().all(u8::is_ascii_alphabetic)
+        && entropy::likeness(value).is_some_and(|likeness| likeness > 0.3)
+}
+
+/// Says whether a machine made a value: it looks as if drawn by chance.
+pub(super) fn is_made(value: &[u8]) -> bool {
+    if value.len() < 16 {
+        return false;
+    }
+    let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let marks = value.len() - letters - digits;
+    let bits = entropy::bits(value);
+    if marks * 4 > value.len() || bits < 3.0 {
+        return false;
+    }
+    let hex = value.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
+    if hex {
+        return digits > 0 && letters > 0;
+    }
+    let mixed = value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase);
+    let likeness = entropy::likeness(value).unwrap_or(-2.0);
+    let by_chance = if value.len() >= 24 { 0.1 } else { -0.2 };
+    digits > 0 && (bits >= 3.2 && likeness < by_chance || bits >= 4.2 && likeness < 0.5)
+        || digits == 0 && mixed && likeness < -0.6 && bits >= 3.5
+}
+
+/// Says whether somebody chose a value that is shorter, and did not take a word for it.
+fn is_chosen(value: &[u8]) -> bool {
+    let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let marks = value.len() - letters - digits;
+    let lower = String::from_utf8_lossy(value).to_ascii_lowercase();
+    let speaks = [
+        "key", "secret", "token", "test", "auth", "pass", "user", "name", "type", "v1", "v2", "sha", "hmac",
+        "aes", "rs256", "hs256", "oauth", "id",
+    ];
+    digits >= 2
+        && letters >= 3
+        && marks <= value.len() / 4
+        && entropy::bits(value) >= 2.75
+        && !speaks.iter().any(|word| lower.contains(word))
+        && entropy::likeness(value).is_none_or(|likeness| likeness < 0.3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_that_people_choose_are_taken_for_some() {
+        for value in [
+            "hunter2",
+            "Tr0ub4dor&3",
+            "qwertz12",
+            "s3cr3t",
+            "monkeybars",
+            "Passw0rd!",
+            "P@ssword1",
+            "Winter2024",
+            "letmein!",
+        ] {
+            assert!(is_secret(value.as_bytes(), Kind::Password, Written::Quoted), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_stands_for_a_password_is_none() {
+        for value in [
+            "password",
+            "changeme",
+            "<your-password>",
+            "${DB_PASSWORD}",
+            "$PASSWORD",
+            "%PASSWORD%",
+            "{{ password }}",
+            "xxxxxxxx",
+            "********",
+            "your_password_here",
+            "Password",
+            "new-password",
+            "user_password",
+            "string",
+            "required",
+            "/run/secrets/db",
+            "config.password",
+            "getPassword()",
+            "passwordInput",
+            "Enter",
+            "null",
+            "true",
+            "abc",
+            "secret/data/db",
+            "cert.pem",
+            "%s",
+            "{password}",
+            "env:PASS",
+        ] {
+            assert!(!is_secret(value.as_bytes(), Kind::Password, Written::Quoted), "{value}");
+        }
+    }
+
+    #[test]
+    fn values_that_machines_made_are_told_from_names() {
+        // Drawn by a generator, so that no token stands here.
+        let mut state = 88_172_645_463_325_252_u64;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state
+        };
+        let mut draw = |alphabet: &[u8], length: usize| -> Vec<u8> {
+            (0..length).map(|_| alphabet[next() as usize % alphabet.len()]).collect()
+        };
+        let alphanumeric: Vec<u8> = (b'0'..=b'9').chain(b'a'..=b'z').chain(b'A'..=b'Z').collect();
+        for (alphabet, length) in [
+            (&b"0123456789abcdef"[..], 32),
+            (&alphanumeric, 24),
+            (&alphanumeric, 40),
+            (b"abcdefghijklmnopqrstuvwxyz234567", 32),
+        ] {
+            let found = (0..500)
+                .filter(|_| is_secret(&draw(alphabet, length), Kind::Secret, Written::Quoted))
+                .count();
+            assert!(found > 480, "{found} of 500, {length}");
+        }
+        for name in [
+            "application/json",
+            "access_token",
+            "SECRET_KEY_BASE",
+            "my-awesome-service-token",
+            "com.example.auth.TokenProvider",
+            "kubernetes.io/service-account-token",
+            "github-actions-deploy-key",
+            "AuthenticationTokenFilter",
+            "x-amz-security-token",
+            "oauth2_provider_access_token",
+            "00000000000000000000000000000000",
+        ] {
+            assert!(!is_secret(name.as_bytes(), Kind::Secret, Written::Quoted), "{name}");
+        }
+    }
+}
