@@ -6,6 +6,7 @@
     reason = "this crate is all tests: it starts git and the binary, and a failed unwrap is a failed test"
 )]
 
+mod accuracy;
 mod apply;
 mod attack;
 mod audit;

@@ -1,0 +1,134 @@
+//! How much of a labelled corpus the scanner finds, and how often it is wrong: `docs/accuracy.md` tells how.
+//!
+//! The corpus is made when the test runs; no secret stands in any file of this package.
+
+mod corpus;
+mod near_misses;
+mod random;
+mod score;
+mod secrets;
+mod vendors;
+mod vocabulary;
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::sandbox::Sandbox;
+use corpus::{Corpus, Verdict};
+use score::{Reported, Score};
+
+/// The least recall and precision of the whole and of each syntax group; what is better may be entered here.
+const FLOORS: &[(&str, f64, f64)] = &[];
+
+/// Where the peers' corpus and the list of mistakes are written to.
+const FOLDER: &str = "IAO_ACCURACY";
+
+/// Puts the corpus into a repository, scans it with the real binary, and returns the lines that it reported.
+fn scanned(corpus: &Corpus) -> Reported {
+    let sandbox = Sandbox::new();
+    for (path, text) in &corpus.files {
+        sandbox.put(path, text);
+    }
+    sandbox.commit_all("corpus");
+    let report = sandbox.iao("--format json scan").json();
+    assert_eq!(report["scan"]["skipped"], json!([]), "everything is to be read");
+    let findings = report["findings"].as_array().unwrap();
+    findings.iter().filter(|finding| finding["gate"] == "secret_detected").map(place).collect()
+}
+
+fn place(finding: &Value) -> (String, usize) {
+    let line = finding["span"]["line"].as_u64().unwrap();
+    (finding["path"].as_str().unwrap().to_owned(), usize::try_from(line).unwrap())
+}
+
+fn say(text: &str) {
+    std::io::stdout().write_all(text.as_bytes()).unwrap();
+}
+
+#[test]
+fn the_corpus_is_as_large_and_as_wide_as_promised() {
+    let corpus = Corpus::expand();
+    let groups: std::collections::BTreeSet<_> = corpus.labels.iter().map(|label| &label.group).collect();
+    let (secrets, near_misses) = (corpus.count(Verdict::Secret), corpus.count(Verdict::NearMiss));
+    let unjudged = corpus.count(Verdict::Unjudged);
+    say(&format!(
+        "{} templates, {} groups, {} files: {secrets} secrets, {near_misses} near misses, {unjudged} unjudged\n",
+        corpus.templates,
+        groups.len(),
+        corpus.files.len()
+    ));
+    assert!(corpus.templates >= 120 && groups.len() >= 15 && secrets >= 2000 && near_misses >= 4000);
+}
+
+#[test]
+fn one_seed_gives_one_corpus() {
+    let (one, other) = (Corpus::expand(), Corpus::expand());
+    assert_eq!(one.files, other.files);
+    assert_eq!(one.labels, other.labels);
+    for label in &one.labels {
+        let lines = one.files[&label.path].lines().count();
+        assert!(label.first <= label.last && label.last <= lines, "{label:?} points outside");
+    }
+}
+
+#[test]
+fn recall_and_precision_hold_their_floors() {
+    let corpus = Corpus::expand();
+    let score = Score::of(&corpus, &scanned(&corpus));
+    say(&score.tables());
+    say(&format!("\nthe floors that this holds:\n{}", score.floors()));
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        fs::write(Path::new(&folder).join("mistakes.txt"), score.mistakes()).unwrap();
+    }
+    let mut below = Vec::new();
+    for (name, recall, precision) in FLOORS {
+        let tally = if *name == "total" { score.total } else { score.groups[*name] };
+        if tally.recall() < *recall || tally.precision() < *precision {
+            below.push(format!("{name}: {:.3} {:.3}, {tally:?}", tally.recall(), tally.precision()));
+        }
+    }
+    assert!(below.is_empty(), "below their floors (recall, precision):\n{}", below.join("\n"));
+    let without: Vec<_> =
+        score.groups.keys().filter(|group| !FLOORS.iter().any(|(name, ..)| name == group)).collect();
+    assert!(without.is_empty(), "these groups have no floor: {without:?}");
+}
+
+#[test]
+#[ignore = "writes the corpus and its labels to the folder that IAO_ACCURACY names, for tests/accuracy/peers.py"]
+fn the_corpus_is_written_for_other_scanners() {
+    let folder = std::env::var_os(FOLDER).expect("IAO_ACCURACY names a folder");
+    let corpus = Corpus::expand();
+    for (path, text) in &corpus.files {
+        let path = Path::new(&folder).join("corpus").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let labels = serde_json::to_string_pretty(&json!({ "labels": corpus.labels })).unwrap();
+    fs::write(Path::new(&folder).join("labels.json"), labels).unwrap();
+}
+
+#[test]
+fn a_score_counts_blocks_once_and_strays_as_wrong() {
+    let corpus = Corpus::expand();
+    let block =
+        corpus.labels.iter().find(|label| label.verdict == Verdict::Secret && label.last > label.first);
+    let block = block.unwrap();
+    let near_miss = corpus.labels.iter().find(|label| label.verdict == Verdict::NearMiss).unwrap();
+    let lines = [(&block.path, block.first), (&block.path, block.last), (&near_miss.path, near_miss.first)];
+    let mut reported: Reported = lines.map(|(path, line)| (path.clone(), line)).into();
+    let score = Score::of(&corpus, &reported).total;
+    assert_eq!((score.found, score.false_alarms, score.strays), (1, 1, 0));
+    let labelled = |line| {
+        corpus
+            .labels
+            .iter()
+            .any(|label| label.path == block.path && (label.first..=label.last).contains(&line))
+    };
+    let free = (1..=corpus.files[&block.path].lines().count()).find(|line| !labelled(*line)).unwrap();
+    reported.insert((block.path.clone(), free));
+    let score = Score::of(&corpus, &reported).total;
+    assert_eq!((score.found, score.false_alarms, score.strays), (1, 1, 1));
+}
