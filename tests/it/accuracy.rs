@@ -11,7 +11,6 @@ mod vendors;
 mod vocabulary;
 
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -21,7 +20,53 @@ use corpus::{Corpus, Verdict};
 use score::{Reported, Score};
 
 /// The least recall and precision of the whole and of each syntax group; what is better may be entered here.
-const FLOORS: &[(&str, f64, f64)] = &[];
+const FLOORS: &[(&str, f64, f64)] = &[
+    ("total", 0.08, 0.986),
+    ("actions", 0.157, 1.0),
+    ("cloud", 0.035, 1.0),
+    ("cpp", 0.0, 1.0),
+    ("csharp", 0.045, 1.0),
+    ("dart", 0.0, 1.0),
+    ("docker", 0.117, 1.0),
+    ("dotenv", 0.088, 0.75),
+    ("elixir", 0.0, 1.0),
+    ("go", 0.142, 1.0),
+    ("graphql", 0.0, 1.0),
+    ("groovy", 0.0, 1.0),
+    ("html", 0.166, 1.0),
+    ("http", 0.0, 1.0),
+    ("ini", 0.1, 1.0),
+    ("java", 0.031, 1.0),
+    ("javascript", 0.07, 1.0),
+    ("json", 0.083, 1.0),
+    ("keys", 0.75, 1.0),
+    ("kotlin", 0.062, 1.0),
+    ("kubernetes", 0.045, 1.0),
+    ("lockfiles", 0.5, 1.0),
+    ("logs", 0.09, 1.0),
+    ("lua", 0.0, 1.0),
+    ("markdown", 0.0, 1.0),
+    ("notebooks", 0.083, 1.0),
+    ("perl", 0.0, 1.0),
+    ("php", 0.086, 1.0),
+    ("powershell", 0.0, 1.0),
+    ("python", 0.064, 1.0),
+    ("rcfiles", 0.25, 1.0),
+    ("rlang", 0.142, 1.0),
+    ("ruby", 0.083, 1.0),
+    ("rust", 0.0, 1.0),
+    ("scala", 0.0, 1.0),
+    ("shell", 0.166, 1.0),
+    ("sql", 0.058, 1.0),
+    ("swift", 0.066, 1.0),
+    ("terraform", 0.052, 1.0),
+    ("toml", 0.0, 1.0),
+    ("vba", 0.0, 1.0),
+    ("vue", 0.0, 1.0),
+    ("webserver", 0.0, 1.0),
+    ("xml", 0.064, 1.0),
+    ("yaml", 0.0, 1.0),
+];
 
 /// Where the peers' corpus and the list of mistakes are written to.
 const FOLDER: &str = "IAO_ACCURACY";
@@ -44,22 +89,18 @@ fn place(finding: &Value) -> (String, usize) {
     (finding["path"].as_str().unwrap().to_owned(), usize::try_from(line).unwrap())
 }
 
-fn say(text: &str) {
-    std::io::stdout().write_all(text.as_bytes()).unwrap();
-}
-
 #[test]
 fn the_corpus_is_as_large_and_as_wide_as_promised() {
     let corpus = Corpus::expand();
     let groups: std::collections::BTreeSet<_> = corpus.labels.iter().map(|label| &label.group).collect();
     let (secrets, near_misses) = (corpus.count(Verdict::Secret), corpus.count(Verdict::NearMiss));
     let unjudged = corpus.count(Verdict::Unjudged);
-    say(&format!(
+    println!(
         "{} templates, {} groups, {} files: {secrets} secrets, {near_misses} near misses, {unjudged} unjudged\n",
         corpus.templates,
         groups.len(),
         corpus.files.len()
-    ));
+    );
     assert!(corpus.templates >= 120 && groups.len() >= 15 && secrets >= 2000 && near_misses >= 4000);
 }
 
@@ -78,8 +119,8 @@ fn one_seed_gives_one_corpus() {
 fn recall_and_precision_hold_their_floors() {
     let corpus = Corpus::expand();
     let score = Score::of(&corpus, &scanned(&corpus));
-    say(&score.tables());
-    say(&format!("\nthe floors that this holds:\n{}", score.floors()));
+    println!("{}", score.tables());
+    println!("the floors that this holds:\n{}", score.floors());
     if let Some(folder) = std::env::var_os(FOLDER) {
         fs::write(Path::new(&folder).join("mistakes.txt"), score.mistakes()).unwrap();
     }

@@ -170,7 +170,7 @@ impl Page<'_> {
             let (kind, shape) = body.split_once('@').unwrap_or((body, ""));
             let value = match letter {
                 'V' => self.scene(body),
-                'C' => Some((*self.random.pick(&body.split('|').collect::<Vec<_>>())).to_owned()),
+                'C' => Some(self.random.pick(&body.split('|').collect::<Vec<_>>()).to_owned()),
                 'S' => secret(kind, &mut self.random),
                 'N' => near_miss(kind, &mut self.random),
                 _ => secret(kind, &mut self.random).or_else(|| near_miss(kind, &mut self.random)),

@@ -38,6 +38,7 @@ const SPELLED_OUT: &[&str] = &[
     "regex",
     "schema",
     "selector",
+    "stand-in",
     "template",
     "test-vector",
     "type",
@@ -86,9 +87,9 @@ pub(crate) fn near_miss(kind: &str, random: &mut Random) -> Option<String> {
         "certificate-request" => {
             armour("CERTIFICATE REQUEST", b"\x30\x82\x02\x8a\x30\x82\x01\x72", 650, random)
         }
-        "publishable-key" => draw(*random.pick(&["pk_live_{A:24}", "pk_test_{A:24}"]), random),
+        "publishable-key" => draw(random.pick(&["pk_live_{A:24}", "pk_test_{A:24}"]), random),
         "site-key" => draw("6L{b:38}", random),
-        "analytics-id" => draw(*random.pick(&["G-{U:10}", "UA-{d:8}-1", "GTM-{U:7}"]), random),
+        "analytics-id" => draw(random.pick(&["G-{U:10}", "UA-{d:8}-1", "GTM-{U:7}"]), random),
         "version" => {
             let part = |random: &mut Random| random.below(30);
             format!("{}.{}.{}", part(random), part(random), part(random))
@@ -120,34 +121,37 @@ pub(crate) fn near_miss(kind: &str, random: &mut Random) -> Option<String> {
             let lines: Vec<_> = (0..5).map(|_| draw("{d:80}", random)).collect();
             format!("$ANSIBLE_VAULT;1.1;AES256\n{}", lines.join("\n"))
         }
-        "placeholder" => (*random.pick(PLACEHOLDERS)).to_owned(),
-        "placeholder-angle" => (*random.pick(ANGLES)).to_owned(),
-        "placeholder-variable" => (*random.pick(VARIABLES)).to_owned(),
-        "default-password" => (*random.pick(DEFAULTS)).to_owned(),
+        "placeholder" => random.pick(PLACEHOLDERS).to_owned(),
+        "placeholder-angle" => random.pick(ANGLES).to_owned(),
+        "placeholder-variable" => random.pick(VARIABLES).to_owned(),
+        "default-password" => random.pick(DEFAULTS).to_owned(),
+        "masked-token" => {
+            format!("{}{}", random.pick(&["ghp_", "glpat-", "sk_live_", "AKIA", "xoxb-"]), "x".repeat(36))
+        }
         "lorem" => sentence(random),
         _ => return None,
     })
 }
 
 fn sentence(random: &mut Random) -> String {
-    let words: Vec<_> = (0..random.between(6, 14)).map(|_| *random.pick(LOREM)).collect();
+    let words: Vec<_> = (0..random.between(6, 14)).map(|_| random.pick(LOREM)).collect();
     words.join(" ")
 }
 
 /// Draws the scenery around: names, hosts, numbers. `None` when there is no such thing.
 pub(crate) fn scenery(name: &str, random: &mut Random) -> Option<String> {
     Some(match name {
-        "account" => (*random.pick(ACCOUNTS)).to_owned(),
-        "name" => (*random.pick(NAMES)).to_owned(),
+        "account" => random.pick(ACCOUNTS).to_owned(),
+        "name" => random.pick(NAMES).to_owned(),
         "person" => format!("{}.{}", random.pick(NAMES), random.pick(SURNAMES)),
         "email" => format!("{}@{}.io", random.pick(NAMES), random.pick(COMPANIES)),
-        "company" => (*random.pick(COMPANIES)).to_owned(),
-        "service" => (*random.pick(SERVICES)).to_owned(),
+        "company" => random.pick(COMPANIES).to_owned(),
+        "service" => random.pick(SERVICES).to_owned(),
         "Service" => {
-            let service = *random.pick(SERVICES);
+            let service = random.pick(SERVICES);
             service[..1].to_uppercase() + &service[1..]
         }
-        "word" => (*random.pick(WORDS)).to_owned(),
+        "word" => random.pick(WORDS).to_owned(),
         "domain" => {
             format!("{}.{}", random.pick(COMPANIES), random.pick(&["io", "net", "dev", "cloud", "co"]))
         }

@@ -29,13 +29,13 @@ impl Random {
     }
 
     /// One of several, each as likely as the others.
-    pub(crate) fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
-        &of[self.below(of.len())]
+    pub(crate) fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())]
     }
 
     /// So many characters of an alphabet.
     pub(crate) fn text(&mut self, alphabet: &str, length: usize) -> String {
-        (0..length).map(|_| char::from(*self.pick(alphabet.as_bytes()))).collect()
+        (0..length).map(|_| char::from(self.pick(alphabet.as_bytes()))).collect()
     }
 
     /// So many bytes.

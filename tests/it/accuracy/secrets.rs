@@ -26,10 +26,10 @@ pub(crate) fn secret(kind: &str, random: &mut Random) -> Option<String> {
         "password-weak" => weak(random),
         "password-plain" => plain(random),
         "password-strong" => strong(random),
-        "password-word" => (*random.pick(WORDS)).to_owned(),
+        "password-word" => random.pick(WORDS).to_owned(),
         "passphrase" => {
-            let words: Vec<_> = (0..random.between(3, 5)).map(|_| *random.pick(WORDS)).collect();
-            words.join(*random.pick(&["-", " ", "_"]))
+            let words: Vec<_> = (0..random.between(3, 5)).map(|_| random.pick(WORDS)).collect();
+            words.join(random.pick(&["-", " ", "_"]))
         }
         "url-password" => url_password(random),
         "url-userinfo" => format!("{}:{}", random.pick(ACCOUNTS), url_password(random)),
@@ -85,10 +85,10 @@ fn capital(word: &str) -> String {
 
 /// A password as a person chooses it: a word or a name, and what the policy asked for.
 fn weak(random: &mut Random) -> String {
-    let word = *random.pick(WORDS);
+    let word = random.pick(WORDS);
     let year = random.between(1975, 2025);
     let number = random.between(1, 9999);
-    let mark = *random.pick(&["!", "#", "@", "_", "*", "-"]);
+    let mark = random.pick(&["!", "#", "@", "_", "*", "-"]);
     match random.below(10) {
         0 => format!("{}{year}", capital(word)),
         1 => format!("{word}{mark}{number}"),
@@ -152,7 +152,7 @@ fn url_password(random: &mut Random) -> String {
 }
 
 pub(crate) fn uuid(random: &mut Random) -> String {
-    let variant = *random.pick(&["8", "9", "a", "b"]);
+    let variant = random.pick(&["8", "9", "a", "b"]);
     draw("{h:8}-{h:4}-4{h:3}-", random) + variant + &draw("{h:3}-{h:12}", random)
 }
 
