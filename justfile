@@ -43,6 +43,18 @@ big mebibytes="5120":
 seals count="10000":
     IAO_SEALS={{ count }} cargo test --locked --release --test it many_seals -- --nocapture
 
+# What the scanner finds of the labelled corpus, by category; its mistakes go to target/accuracy/mistakes.txt.
+accuracy:
+    mkdir -p target/accuracy
+    IAO_ACCURACY="$PWD/target/accuracy" cargo test --locked --test it accuracy::recall -- --nocapture
+
+# The same corpus through the other scanners that are on PATH.
+accuracy-peers *scanners:
+    rm -rf target/accuracy && mkdir -p target/accuracy
+    IAO_ACCURACY="$PWD/target/accuracy" cargo test --locked --test it written_for_other_scanners -- --ignored
+    cargo build --locked
+    PATH="$PATH:$PWD/target/debug" python3 -B tests/accuracy/peers.py target/accuracy {{ scanners }}
+
 # Ourselves, git and openssl over the same files, side by side.
 bench:
     cargo bench --locked --bench whole_process
