@@ -15,7 +15,7 @@ use super::secrets::secret;
 /// The seed of the corpus that floors are measured on.
 const SEED: u64 = 20_251_123;
 /// How often each template is expanded, each time with other values.
-const COPIES: usize = 4;
+const COPIES: usize = 3;
 /// Every shape in which a secret can stand.
 const SHAPES: &[&str] = &[
     "assignment",

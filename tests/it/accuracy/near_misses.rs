@@ -81,6 +81,7 @@ pub(crate) fn near_miss(kind: &str, random: &mut Random) -> Option<String> {
             let start = b"\x30\x82\x01\x22\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\x03\x82\x01\x0f\x00";
             armour("PUBLIC KEY", start, 270, random)
         }
+        "curve-public-key" => STANDARD.encode(random.bytes(32)),
         "certificate" => {
             armour("CERTIFICATE", b"\x30\x82\x03\x6d\x30\x82\x02\x55\xa0\x03\x02\x01\x02", 870, random)
         }
