@@ -94,6 +94,9 @@ const WORDS: [(&str, Reader); 14] = [
     ("eyj", Reader::Token),
 ];
 
+/// So many of the words stand in names.
+const NAMES: usize = 9;
+
 #[derive(Debug, Clone, Copy)]
 enum Reader {
     Assignment,
@@ -111,7 +114,7 @@ pub(super) struct Contents<'a> {
 
 impl<'a> Contents<'a> {
     pub(super) fn new(set: &'a RuleSet) -> Self {
-        Self { set, searcher: Searcher::new(set, &WORDS.map(|(word, _)| word)) }
+        Self { set, searcher: Searcher::new(set, &WORDS.map(|(word, _)| word), NAMES) }
     }
 
     /// Returns the matches in the content of the file at `path`, in the order of their places.

@@ -15,8 +15,8 @@ pub(super) fn reach(pattern: &Hir, keywords: &[String]) -> Option<usize> {
     (!keywords.is_empty() && requires(pattern, keywords)).then_some(longest)
 }
 
-/// Says whether each match holds one of the keywords.
-fn requires(pattern: &Hir, keywords: &[String]) -> bool {
+/// Says whether each match holds one of the keywords, as far as the pattern tells.
+pub(super) fn requires(pattern: &Hir, keywords: &[String]) -> bool {
     let mut ways = Ways { ways: vec![Way::default()], keywords };
     ways.walk(pattern);
     ways.ways.iter().all(|way| way.found)

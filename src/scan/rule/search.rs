@@ -33,6 +33,8 @@ pub(in crate::scan) struct Searcher<'a> {
     words: Vec<Vec<usize>>,
     /// How many of the words are those of others; they come first.
     others: usize,
+    /// The first of those: what stands in names of secrets.
+    names: Vec<String>,
     /// Rules that search every text.
     always: Vec<usize>,
 }
@@ -47,7 +49,9 @@ enum Places {
 
 impl<'a> Searcher<'a> {
     /// Gets ready to search with `set`, and to tell where words of `others` stand, in upper or lower case.
-    pub(in crate::scan) fn new(set: &'a RuleSet, others: &[&str]) -> Self {
+    ///
+    /// The first `names` of those stand in names of secrets: a rule whose matches hold one looks only where one is.
+    pub(in crate::scan) fn new(set: &'a RuleSet, others: &[&str], names: usize) -> Self {
         let mut words: Vec<String> = others.iter().map(|word| (*word).to_owned()).collect();
         let (mut rules_of, mut always, mut short) = (vec![Vec::new(); words.len()], Vec::new(), Vec::new());
         let mut numbers: QuickMap<String, usize> =
@@ -69,7 +73,8 @@ impl<'a> Searcher<'a> {
                 rules_of[number].push(at);
             }
         }
-        Self { set, finder: Finder::new(&words), short, words: rules_of, others: others.len(), always }
+        let names = others[..names].iter().map(|word| (*word).to_owned()).collect();
+        Self { set, finder: Finder::new(&words), short, words: rules_of, others: others.len(), names, always }
     }
 
     /// Returns the matches of all rules in the order of rules, and of their places; `see` is told of each word of the
@@ -93,9 +98,14 @@ impl<'a> Searcher<'a> {
         for (at, (rule, _)) in places.iter().enumerate() {
             place_of[*rule] = at;
         }
+        // Where words of names begin, ascending.
+        let mut named = Vec::new();
         self.finder.find(text, |word, hit| {
             if word < self.others {
                 see(word, hit.clone());
+            }
+            if word < self.names.len() {
+                named.push(hit.start);
             }
             for rule in &self.words[word] {
                 let reach = self.set.rules()[*rule].reach();
@@ -114,7 +124,14 @@ impl<'a> Searcher<'a> {
         for (rule, places) in places {
             match places {
                 Places::Whole => self.find(rule, text, 0..text.len(), path, &mut found),
-                Places::Near(near) => {
+                Places::Near(mut near) => {
+                    if !self.names.is_empty() && self.set.rules()[rule].is_named(&self.names) {
+                        near.retain(|range| {
+                            named
+                                .get(named.partition_point(|at| *at < range.start))
+                                .is_some_and(|at| *at < range.end)
+                        });
+                    }
                     near.into_iter().for_each(|range| self.find(rule, text, range, path, &mut found));
                 }
             }

@@ -36,6 +36,8 @@ pub struct Rule {
     pub(super) required: Vec<Required>,
     /// How long a match may be that always holds a keyword.
     pub(super) reach: OnceLock<Option<usize>>,
+    /// Whether every match holds one of the words that stand in names of secrets.
+    pub(super) named: OnceLock<bool>,
 }
 
 /// A match of another rule that must stand near.
@@ -66,6 +68,7 @@ impl Default for Rule {
             allowlists: Vec::new(),
             required: Vec::new(),
             reach: OnceLock::new(),
+            named: OnceLock::new(),
         }
     }
 }
@@ -82,6 +85,16 @@ impl Rule {
         *self.reach.get_or_init(|| {
             let pattern = self.regex.as_ref()?.hir()?;
             bounds::reach(&pattern, &self.keywords)
+        })
+    }
+}
+
+impl Rule {
+    /// Says whether every match holds one of these words, which are the same each time.
+    pub(super) fn is_named(&self, words: &[String]) -> bool {
+        *self.named.get_or_init(|| {
+            let pattern = self.regex.as_ref().and_then(Pattern::hir);
+            pattern.is_some_and(|pattern| bounds::requires(&pattern, words))
         })
     }
 }

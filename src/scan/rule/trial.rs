@@ -42,7 +42,7 @@ impl Trial {
 /// Tries every rule that has a pattern for content.
 #[must_use]
 pub fn try_rules(set: &RuleSet, seed: u64) -> Vec<Trial> {
-    let searcher = Searcher::new(set, &[]);
+    let searcher = Searcher::new(set, &[], 0);
     let rules =
         set.rules().iter().enumerate().filter(|(_, rule)| rule.regex.is_some() && rule.path.is_none());
     rules.map(|(at, rule)| try_rule(&searcher, at, rule, seed)).collect()
@@ -181,8 +181,11 @@ mod tests {
                 text.truncate(text.len() - chance.below(4).min(text.len()));
             }
         }
-        let found = |set: &RuleSet| Searcher::new(set, &[]).search(&text, b"x", |_, _| {});
-        let (near, whole) = (found(&set), found(&whole));
+        let names = ["key", "token", "secret", "pass", "auth"];
+        let found = |set: &RuleSet, names: &[&str]| {
+            Searcher::new(set, names, names.len()).search(&text, b"x", |_, _| {})
+        };
+        let (near, whole) = (found(&set, &names), found(&whole, &[]));
         assert!(near.len() > set.rules().len());
         assert_eq!(near, whole);
     }
