@@ -77,7 +77,7 @@ pub(super) struct Hit {
 }
 
 /// Words that forms are looked for around, each with what reads them.
-const WORDS: [(&str, Reader); 14] = [
+const WORDS: [(&str, Reader); 25] = [
     ("pass", Reader::Assignment),
     ("pwd", Reader::Assignment),
     ("psw", Reader::Assignment),
@@ -87,6 +87,17 @@ const WORDS: [(&str, Reader); 14] = [
     ("key", Reader::Assignment),
     ("auth", Reader::Assignment),
     ("cred", Reader::Assignment),
+    ("psk", Reader::Assignment),
+    ("salt", Reader::Assignment),
+    ("-u ", Reader::Command),
+    ("-u\"", Reader::Command),
+    ("-u'", Reader::Command),
+    ("connect", Reader::Call),
+    ("login", Reader::Call),
+    ("credential", Reader::Call),
+    ("basic", Reader::Call),
+    ("identified", Reader::Sql),
+    ("token", Reader::Header),
     ("://", Reader::Url),
     ("bearer", Reader::Header),
     ("basic", Reader::Header),
@@ -95,11 +106,14 @@ const WORDS: [(&str, Reader); 14] = [
 ];
 
 /// So many of the words stand in names.
-const NAMES: usize = 9;
+const NAMES: usize = 11;
 
 #[derive(Debug, Clone, Copy)]
 enum Reader {
     Assignment,
+    Command,
+    Call,
+    Sql,
     Url,
     Header,
     Key,
@@ -132,6 +146,9 @@ impl<'a> Contents<'a> {
                     let form = |kind| if kind == Kind::Password { Form::Password } else { Form::Secret };
                     assigned.map(|assigned| (form(assigned.kind), assigned.value))
                 }
+                Reader::Command => text::command(content, &place).map(|range| (Form::Password, range)),
+                Reader::Call => text::call(content, &place).map(|range| (Form::Password, range)),
+                Reader::Sql => text::identified(content, &place).map(|range| (Form::Password, range)),
                 Reader::Url => {
                     text::url_password(content, place.start).map(|range| (Form::UrlPassword, range))
                 }
@@ -143,8 +160,10 @@ impl<'a> Contents<'a> {
             };
             forms.extend(form);
         });
+        // A form that somebody filled with one letter is no credential, whatever its rule says.
+        let found = found.into_iter().filter(|found| !is_masked(&content[found.secret.clone()]));
         let mut all: Vec<(Source, Range<usize>)> =
-            found.into_iter().map(|found| (Source::Rule(found.rule), found.secret)).collect();
+            found.map(|found| (Source::Rule(found.rule), found.secret)).collect();
         forms.sort_by_key(|(form, range)| (*form, range.start));
         for (form, range) in forms {
             // A rule for one kind of credential says more than one for all.
@@ -230,6 +249,20 @@ impl<'a> Contents<'a> {
         }
         false
     }
+}
+
+/// Says whether one letter or mark makes up most of a text.
+fn is_masked(secret: &[u8]) -> bool {
+    let (mut before, mut run, mut longest) = (0, 0, 0);
+    for byte in secret {
+        run = if before == *byte { run + 1 } else { 1 };
+        before = *byte;
+        // Zeros and `A` are what binary data is full of.
+        if !matches!(byte, b'A' | b'0') {
+            longest = longest.max(run);
+        }
+    }
+    longest >= 8 || longest * 2 > secret.len()
 }
 
 /// Finds lines and columns of places that only move forward.

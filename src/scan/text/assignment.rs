@@ -70,7 +70,13 @@ fn name_around(text: &[u8], word: &Range<usize>) -> Range<usize> {
 }
 
 fn skip_spaces(text: &[u8], at: usize) -> usize {
-    at + text[at..].iter().take(SPACES).take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+    at + text
+        .get(at..)
+        .unwrap_or_default()
+        .iter()
+        .take(SPACES)
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count()
 }
 
 fn starts(text: &[u8], at: usize, with: &[u8]) -> bool {
@@ -88,6 +94,9 @@ fn tie(text: &[u8], name: &Range<usize>) -> Option<(Tie, usize)> {
     if before == Some(b'<') && starts(text, at, b">") {
         return Some((Tie::Element, at + 1));
     }
+    if before == Some(b'>') && starts(text, at, b"</") {
+        return next_element(text, at).map(|at| (Tie::Element, at));
+    }
     while starts(text, at, b"\\") {
         at += 1;
     }
@@ -102,12 +111,19 @@ fn tie(text: &[u8], name: &Range<usize>) -> Option<(Tie, usize)> {
         let inner = text[at + 1..].iter().take(8).take_while(|byte| byte.is_ascii_digit()).count();
         at = if starts(text, at + 1 + inner, b"]") { at + inner + 2 } else { return None };
     }
+    if quoted.is_some() && starts(text, at, b">") {
+        // `<property name="password">x</property>`, or the value in an element of its own.
+        return Some((Tie::Element, if starts(text, at + 1, b"<value>") { at + 8 } else { at + 1 }));
+    }
     let flag = quoted.is_none() && before == Some(b'-');
     let spaced = skip_spaces(text, at);
     if let Some(at) = beside(text, at).filter(|_| quoted.is_some() || !flag) {
         return Some((Tie::Assigns, at));
     }
     let rest = &text[spaced..];
+    if let Some(at) = declared(text, spaced).filter(|_| quoted.is_none() && spaced > at) {
+        return Some((Tie::Assigns, at));
+    }
     for (operator, tie) in [
         (&b"==="[..], Tie::Compares),
         (b"!==", Tie::Compares),
@@ -118,6 +134,8 @@ fn tie(text: &[u8], name: &Range<usize>) -> Option<(Tie, usize)> {
         (b"|| ", Tie::Argument),
         (b"?? ", Tie::Argument),
         (b"or ", Tie::Argument),
+        (b"to ", Tie::Argument),
+        (b"is ", Tie::Follows),
         (b"?=", Tie::Assigns),
         (b"||=", Tie::Assigns),
         (b"<-", Tie::Assigns),
@@ -130,7 +148,10 @@ fn tie(text: &[u8], name: &Range<usize>) -> Option<(Tie, usize)> {
         }
     }
     match rest.first() {
-        Some(b',') if quoted.is_some() => Some((Tie::Argument, spaced + 1)),
+        // `:password, "x"`, `{password, "x"}`.
+        Some(b',') if quoted.is_some() || matches!(before, Some(b':' | b'{')) => {
+            Some((Tie::Argument, spaced + 1))
+        }
         Some(b'(') if quoted.is_none() => Some((Tie::Argument, spaced + 1)),
         Some(_) if spaced > at && flag => Some((Tie::Follows, spaced)),
         Some(byte) if spaced > at && quoted.is_none() && is_quote(*byte) && declares(text, name) => {
@@ -139,6 +160,26 @@ fn tie(text: &[u8], name: &Range<usize>) -> Option<(Tie, usize)> {
         Some(_) if spaced > at && quoted.is_none() && is_login(text, name) => Some((Tie::Follows, spaced)),
         _ => None,
     }
+}
+
+/// Finds the text of the element behind the one that holds a name: `<key>password</key><string>x</string>`.
+fn next_element(text: &[u8], at: usize) -> Option<usize> {
+    let rest = &text[at..text.len().min(at + 160)];
+    let closed = memchr::memchr(b'>', rest)? + 1;
+    let opens = closed + rest[closed..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let next = rest.get(opens..).filter(|next| next.starts_with(b"<") && !next.starts_with(b"</"))?;
+    Some(at + opens + memchr::memchr(b'>', next)? + 1)
+}
+
+/// Finds the value behind a declaration that has words between name and value: `password string = "x"`,
+/// `Password As String = "x"`, `Password { get; set; } = "x"`.
+fn declared(text: &[u8], at: usize) -> Option<usize> {
+    let rest = &text[at..text.len().min(at + 40)];
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b" {;}*&?".contains(byte);
+    let length = rest.iter().take_while(|byte| is_part(byte)).count();
+    let value = skip_spaces(text, at + length + 1);
+    let assigns = rest.get(length) == Some(&b'=') && text.get(value).is_some_and(|byte| is_quote(*byte));
+    (length > 0 && rest[0] != b' ' && assigns).then_some(at + length + 1)
 }
 
 /// Finds the `value` that stands beside a name: `name: PASSWORD` and `value: x` in the next line, `name="x" value="y"`.
@@ -200,7 +241,10 @@ fn value(
     if tie == Tie::Element {
         let end = at + memchr::memchr(b'<', &text[at..text.len().min(at + VALUE)])?;
         let range = trim(text, at..end);
-        return (end > at && value::is_secret(&text[range.clone()], kind, Written::Quoted)).then_some(range);
+        let inner = &text[range.clone()];
+        // What stands in braces is computed.
+        let plain = starts(text, end, b"</") && !inner.iter().any(|byte| b"{}()".contains(byte));
+        return (plain && value::is_secret(inner, kind, Written::Quoted)).then_some(range);
     }
     let at = skip_spaces(text, at);
     if let Some(range) = quoted(text, at)
@@ -211,7 +255,7 @@ fn value(
         let inner = &text[range.clone()];
         let certain = tie != Tie::Compares || kind == Kind::Password && inner.iter().any(u8::is_ascii_digit);
         // `("user", "password", "message")`: words stand beside each other in lists.
-        let listed = tie == Tie::Argument && value::is_word(inner);
+        let listed = tie == Tie::Argument && value::is_words(inner);
         return (certain && !listed && value::is_secret(inner, kind, Written::Quoted)).then_some(range);
     }
     if matches!(tie, Tie::Argument | Tie::Compares) || language == Language::Listing {
@@ -219,12 +263,20 @@ fn value(
     }
     let range = bare(text, at);
     let inner = &text[range.clone()];
-    let in_text = name.start.checked_sub(1).is_some_and(|before| b";\"'?&".contains(&text[before]));
+    let in_text = name.start.checked_sub(1).is_some_and(|before| b";\"'?&,".contains(&text[before]));
+    let tight = text[at - 1] == b'=' && text.get(name.end) == Some(&b'=');
     let digits = inner.iter().any(u8::is_ascii_digit);
     let identifier = inner.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.".contains(byte));
+    if inner.starts_with(b"#") {
+        return None;
+    }
     let plausible = match language {
         Language::Config => tie != Tie::Follows || digits || !identifier,
-        Language::Code => in_text && text[at - 1] == b'=' || tie == Tie::Follows && digits,
+        Language::Code => {
+            tight && (in_text || digits && !identifier)
+                || in_text && value::is_made(inner)
+                || tie == Tie::Follows && digits
+        }
         Language::Prose => digits && (!identifier || inner.len() >= 8),
         Language::Listing => false,
     };
@@ -233,7 +285,7 @@ fn value(
 
 /// Reads a value between quotes, with the letters that may stand before them.
 fn quoted(text: &[u8], mut at: usize) -> Option<Range<usize>> {
-    let letters = text[at..].iter().take(3).take_while(|byte| b"rRbBuUfFL@$".contains(byte)).count();
+    let letters = text[at..].iter().take(3).take_while(|byte| b"rRbBuUfFLN@$<".contains(byte)).count();
     let after = at + letters;
     if text.get(after).is_some_and(|byte| is_quote(*byte)) {
         at = after;

@@ -13,7 +13,8 @@ use super::value;
 /// How long a credential may be, in bytes.
 const LONGEST: usize = 4096;
 
-/// Reads what follows the word `Bearer` or `Basic` at `word`; returns where the credential is.
+/// Reads what follows the word `Bearer`, `Basic` or, behind `Authorization`, `Token` at `word`; returns where the credential
+/// is.
 pub(in crate::scan) fn credential(text: &[u8], word: &Range<usize>) -> Option<Range<usize>> {
     let part_of_a_name =
         word.start.checked_sub(1).is_some_and(|at| text[at].is_ascii_alphanumeric() || text[at] == b'_');
@@ -30,6 +31,11 @@ pub(in crate::scan) fn credential(text: &[u8], word: &Range<usize>) -> Option<Ra
         return None;
     }
     let basic = text[word.clone()].eq_ignore_ascii_case(b"basic");
+    let before = text[word.start.saturating_sub(24)..word.start].to_ascii_lowercase();
+    let token = text[word.clone()].eq_ignore_ascii_case(b"token");
+    if token && memchr::memmem::find(&before, b"authorization").is_none() {
+        return None;
+    }
     let holds = if basic { is_basic(secret) } else { value::is_made(secret) };
     holds.then_some(range)
 }

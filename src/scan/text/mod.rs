@@ -1,6 +1,7 @@
 //! Finds credentials that no fixed form tells: by the name that a value has, by a URL, a header, a block.
 
 mod assignment;
+mod beside;
 mod header;
 mod key;
 mod language;
@@ -9,6 +10,7 @@ mod url;
 mod value;
 
 pub(super) use assignment::read as read_assignment;
+pub(super) use beside::{call, command, identified};
 pub(super) use header::credential;
 pub(super) use key::{json_web_token, private_key};
 pub(super) use language::of as language_of;

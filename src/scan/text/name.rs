@@ -13,7 +13,7 @@ pub(in crate::scan) enum Kind {
 }
 
 /// Endings of a word that is a password, also where words before it are not set apart: `dbpassword`.
-const PASSWORDS: [&str; 12] = [
+const PASSWORDS: [&str; 13] = [
     "password",
     "passwd",
     "passphrase",
@@ -26,6 +26,7 @@ const PASSWORDS: [&str; 12] = [
     "passw",
     "psw",
     "contrasena",
+    "psk",
 ];
 /// Words that end in `pass` and are none.
 const NO_PASSWORDS: [&str; 12] = [
@@ -65,7 +66,7 @@ const OF_PASSES: [&str; 31] = [
     "sql", "ssh", "sudo", "test", "the", "user", "wp",
 ];
 /// Words that make a key secret which stands behind them.
-const OF_KEYS: [&str; 46] = [
+const OF_KEYS: [&str; 45] = [
     "access",
     "account",
     "admin",
@@ -88,7 +89,6 @@ const OF_KEYS: [&str; 46] = [
     "encrypt",
     "encryption",
     "flask",
-    "hash",
     "hmac",
     "integration",
     "jwt",
@@ -189,6 +189,10 @@ pub(super) fn judge(name: &[u8]) -> Option<Kind> {
     }
     for end in (1..=words.len()).rev() {
         // `secret_key` ends in a word that may follow, and is one itself.
+        // `user.signingkey` of git names a key.
+        if words[end - 1] == "signingkey" {
+            return None;
+        }
         if let Some(kind) = secret_at(&words[..end]) {
             return Some(kind);
         }
@@ -213,6 +217,9 @@ fn secret_at(words: &[String]) -> Option<Kind> {
         // `render_pass` and `first pass` are steps.
         let step = last == "pass" && !before.is_empty() && !OF_PASSES.contains(&before);
         return (!step).then_some(Kind::Password);
+    }
+    if last == "jsonwebtoken" {
+        return None;
     }
     if SECRETS.contains(&last.as_str())
         || ["secret", "token", "apikey"].iter().any(|word| last.ends_with(word))

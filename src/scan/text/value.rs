@@ -18,7 +18,7 @@ pub(super) enum Written {
 const LONGEST: [usize; 2] = [128, 2048];
 
 /// Words that stand for a value, wherever they stand in it.
-const PLACEHOLDERS: [&[u8]; 38] = [
+const PLACEHOLDERS: [&[u8]; 35] = [
     b"your",
     b"change",
     b"replace",
@@ -42,9 +42,6 @@ const PLACEHOLDERS: [&[u8]; 38] = [
     b"}}",
     b"$(",
     b"%(",
-    b"%s",
-    b"%d",
-    b"%v",
     b"#{",
     b"@{",
     b"removed",
@@ -57,6 +54,12 @@ const PLACEHOLDERS: [&[u8]; 38] = [
     b"fake",
     b"goes-here",
     b"goeshere",
+];
+
+/// Beginnings of what is kept instead of a password.
+const HASHES: [&[u8]; 16] = [
+    b"$1$", b"$2a$", b"$2b$", b"$2y$", b"$5$", b"$6$", b"$argon2", b"$apr1$", b"$pbkdf2", b"$scrypt", b"$y$",
+    b"{SHA", b"{SSHA", b"{crypt", b"pbkdf2", b"scrypt:",
 ];
 
 /// Values that are words of languages and interfaces.
@@ -160,8 +163,20 @@ const WORDS: [&str; 96] = [
 ];
 
 /// Beginnings and ends of values that name a secret instead of being one.
-const SPEAKING: [&str; 11] =
-    ["pass", "password", "pwd", "secret", "token", "key", "cred", "user", "login", "auth", "input"];
+const SPEAKING: [&str; 12] = [
+    "pass",
+    "password",
+    "pwd",
+    "secret",
+    "token",
+    "key",
+    "cred",
+    "credentials",
+    "user",
+    "login",
+    "auth",
+    "input",
+];
 
 /// Says whether a value is one that `kind` keeps secret.
 pub(super) fn is_secret(value: &[u8], kind: Kind, written: Written) -> bool {
@@ -177,7 +192,9 @@ pub(super) fn is_secret(value: &[u8], kind: Kind, written: Written) -> bool {
     }
     match kind {
         Kind::Password => is_password(value, written),
-        Kind::Secret => is_made(value) || value.len() >= 8 && value.len() < 24 && is_chosen(value),
+        Kind::Secret => {
+            is_made(value) || value.len() >= 8 && value.len() < 24 && is_chosen(value) || is_strong(value)
+        }
     }
 }
 
@@ -190,6 +207,12 @@ pub(super) fn stands_for_another_or_nothing(value: &[u8]) -> bool {
 pub(super) fn stands_for_another(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
     if PLACEHOLDERS.iter().any(|word| memchr::memmem::find(&lower, word).is_some()) {
+        return true;
+    }
+    let formats = [&b"%s"[..], b"%d", b"%v", b"%i", b"%1"]
+        .iter()
+        .any(|format| memchr::memmem::find(&lower, format).is_some());
+    if formats && !lower.iter().any(u8::is_ascii_digit) || HASHES.iter().any(|hash| value.starts_with(hash)) {
         return true;
     }
     if matches!(lower[0], b'$' | b'%' | b'{' | b'[' | b'(' | b'&' | b'*')
@@ -306,6 +329,11 @@ fn is_password(value: &[u8], written: Written) -> bool {
     let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     let marks = value.len() - letters - digits;
+    if value.contains(&b'|') && entropy::likeness(value).is_some_and(|likeness| likeness > 0.3)
+        || value.ends_with(b"@")
+    {
+        return false;
+    }
     if letters == 0 {
         // Numbers are lengths, ports and times more often.
         return digits >= 6 && marks == 0 && written == Written::Quoted || marks >= 3 && digits >= 3;
@@ -315,7 +343,17 @@ fn is_password(value: &[u8], written: Written) -> bool {
         let speaks = SPEAKING.iter().any(|word| lower.starts_with(word) || lower.ends_with(word));
         if identifier && (marks > 0 || speaks) {
             // `new-password`, `user_pass`, `Password:`; a mark at the end alone is one that a form asked for.
-            return marks == 1 && value.ends_with(b"!") && !speaks;
+            let ends_loudly = marks == 1 && value.ends_with(b"!");
+            let mut parts = value.split(|byte| b"_-".contains(byte));
+            let two_words = marks == 1
+                && written == Written::Quoted
+                && parts.all(|part| part.len() >= 4 && part.iter().all(u8::is_ascii_lowercase));
+            let words = [
+                "input", "field", "required", "type", "text", "name", "form", "button", "label", "error",
+                "invalid", "missing", "reset", "current", "value",
+            ];
+            let interface = words.iter().any(|word| lower.contains(word));
+            return !speaks && (ends_loudly || two_words && !interface);
         }
         // A name of two words and more, as code writes them.
         let humps = value
@@ -338,9 +376,32 @@ fn is_password(value: &[u8], written: Written) -> bool {
     !named.iter().any(|word| lower.starts_with(word)) || marks > 1
 }
 
-/// Says whether a value is one word, as far as its letters tell.
-pub(super) fn is_word(value: &[u8]) -> bool {
-    value.iter().all(u8::is_ascii_alphabetic)
+/// Says whether a value can only be a password where nothing but its place tells so.
+pub(super) fn is_plainly_password(value: &[u8]) -> bool {
+    let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let place = value.iter().any(|byte| b"/\\:=<>(){}[]|,;".contains(byte))
+        || value.windows(4).any(|part| part == b".com" || part == b".org");
+    // `v1.2.3`, `db01`, `2024-01-01`, `us-east-1`.
+    let named =
+        value.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-._".contains(byte))
+            && digits < 4;
+    // `onButton1`.
+    let identifier = digits < 2
+        && letters + digits == value.len()
+        && entropy::likeness(value).is_some_and(|likeness| likeness > 0.3);
+    value.len() >= 6
+        && letters >= 3
+        && digits >= 1
+        && !place
+        && !named
+        && !identifier
+        && is_secret(value, Kind::Password, Written::Quoted)
+}
+
+/// Says whether a value is a word or several, as far as its letters tell.
+pub(super) fn is_words(value: &[u8]) -> bool {
+    value.iter().all(|byte| byte.is_ascii_alphabetic() || b"_-".contains(byte))
         && entropy::likeness(value).is_some_and(|likeness| likeness > 0.3)
 }
 
@@ -365,6 +426,19 @@ pub(super) fn is_made(value: &[u8]) -> bool {
     let by_chance = if value.len() >= 24 { 0.1 } else { -0.2 };
     digits > 0 && (bits >= 3.2 && likeness < by_chance || bits >= 4.2 && likeness < 0.5)
         || digits == 0 && mixed && likeness < -0.6 && bits >= 3.5
+}
+
+/// Says whether a value is a password as programs make them for people: letters, digits and marks that stand in no name.
+pub(super) fn is_strong(value: &[u8]) -> bool {
+    let count = |is: fn(&u8) -> bool| value.iter().filter(|byte| is(byte)).count();
+    let marks = value.iter().filter(|byte| b"!@#$%^&*=+?~".contains(byte)).count();
+    (10..64).contains(&value.len())
+        && marks >= 1
+        && count(u8::is_ascii_digit) >= 1
+        && count(u8::is_ascii_uppercase) >= 1
+        && count(u8::is_ascii_lowercase) >= 2
+        && !value.iter().any(|byte| b"/:,;()[]{}<>|".contains(byte))
+        && entropy::likeness(value).is_none_or(|likeness| likeness < 0.5)
 }
 
 /// Says whether somebody chose a value that is shorter, and did not take a word for it.
