@@ -4,6 +4,7 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use super::allow::Candidate;
 use super::pattern::Pattern;
 use super::search::Searcher;
 use super::set::{Rule, RuleSet};
@@ -79,14 +80,22 @@ fn draw_match(rule: &Rule, chance: &mut Chance) -> Option<Vec<u8>> {
     })
 }
 
-/// Says whether a rule would find something in a text, but for what is let through.
+/// Says whether a rule by itself would find something in a text.
 fn accepts(rule: &Rule, pattern: &Pattern, text: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();
     let keyword = rule.keywords.is_empty()
         || rule.keywords.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some());
     let Some(found) = pattern.regex().find(text) else { return false };
     let secret = super::search::secret_of(rule, text, &found.range());
-    keyword && (rule.entropy == 0.0 || entropy::bits(&text[secret]) > rule.entropy)
+    let candidate = Candidate {
+        secret: &text[secret.clone()],
+        matched: &text[found.range()],
+        line: text,
+        path: b"drawn",
+    };
+    keyword
+        && (rule.entropy == 0.0 || entropy::bits(&text[secret]) > rule.entropy)
+        && !rule.allowlists.iter().any(|list| list.allows(&candidate))
 }
 
 fn draw(hir: &Hir, chance: &mut Chance, text: &mut Vec<u8>) {

@@ -144,6 +144,10 @@ fn tie(text: &[u8], name: &Range<usize>) -> Option<(Tie, usize)> {
         (b":", Tie::Assigns),
     ] {
         if rest.starts_with(operator) {
+            // Words between a name and a value are operators behind quotes alone: `"key" to "x"`.
+            if operator == b"to " && quoted.is_none() {
+                return None;
+            }
             return (operator != b"::").then_some((tie, spaced + operator.len()));
         }
     }
