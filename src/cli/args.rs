@@ -200,6 +200,10 @@ pub(super) enum Command {
     ///
     /// Exit 1 when a finding is in a family that the policy blocks on (`gates.blockOn`).
     Scan(Scan),
+    /// List the rules of the scanner, show one, or try a file of rules
+    ///
+    /// Needs no repository. Rules are TOML as gitleaks writes them.
+    Rules(Rules),
     /// Remove local state; evidence in git stays
     Clean(Clean),
     /// List the commits that lack valid evidence, and say why
@@ -480,6 +484,33 @@ pub(super) struct Scan {
     /// Scan the files on disk
     #[arg(long)]
     pub(super) worktree: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Rules {
+    #[command(subcommand)]
+    pub(super) act: RulesAct,
+}
+
+/// What is done with rules.
+#[derive(Debug, Clone, Subcommand)]
+pub(super) enum RulesAct {
+    /// List the rules that come with the program
+    List,
+    /// Show a rule: its pattern, where it comes from, how to revoke what it finds
+    Show {
+        /// The id of the rule, as a finding names it
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Try rules on texts drawn from their own patterns
+    ///
+    /// Exit 1 when a rule does not find what its pattern says.
+    Test {
+        /// A file of rules (default: those that come with the program)
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Clone, Args)]

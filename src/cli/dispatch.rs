@@ -70,6 +70,12 @@ fn run(
     match &command {
         Command::Man(man) => return command::man::run(ui, man, program),
         Command::Completions(completions) => return command::completions::run(ui, completions),
+        Command::Rules(rules) => {
+            if ui.format() == Format::Sarif {
+                return Err(Error::NoSarif { command: "rules" });
+            }
+            return command::rules::run(ui, &global, directory, rules);
+        }
         Command::Verify(verify) => {
             if let Some(proof) = &verify.proof {
                 if ui.format() == Format::Sarif {
@@ -115,7 +121,7 @@ fn run(
         Command::Sync(sync) => command::sync::run(&session, &sync),
         Command::Notes(_) => command::notes::run(&session),
         Command::Hooks(hooks) => command::hooks::run(&session, &hooks),
-        Command::Man(_) | Command::Completions(_) => Ok(Exit::Yes),
+        Command::Man(_) | Command::Completions(_) | Command::Rules(_) => Ok(Exit::Yes),
     };
     // The process ends: the system takes back what packs and caches hold sooner than we let go of each.
     std::mem::forget(session);
@@ -137,6 +143,7 @@ fn name(command: &Command) -> &'static str {
         Command::Log(_) => "log",
         Command::Replay(_) => "replay",
         Command::Scan(_) => "scan",
+        Command::Rules(_) => "rules",
         Command::Clean(_) => "clean",
         Command::Audit(_) => "audit",
         Command::Sync(_) => "sync",

@@ -54,6 +54,9 @@ pub(super) enum Error {
         help("`dsse`, `sigstore-bundle` and `vsa` are for `git iao seal export`; use `text` or `json` here")
     )]
     NoExport { command: &'static str },
+    #[error("no rule of the scanner is called `{id}`")]
+    #[diagnostic(code(iao::cli::no_rule), help("`git iao rules list` names them all"))]
+    NoRule { id: String },
     #[error("git's configuration names no SSH key to sign with")]
     #[diagnostic(
         code(iao::cli::no_key),

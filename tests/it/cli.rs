@@ -5,7 +5,8 @@ use std::fs;
 use crate::run::governed;
 use crate::sandbox::Sandbox;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
+    "rules",
     "proof",
     "init",
     "validate",

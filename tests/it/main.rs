@@ -26,6 +26,7 @@ mod loop_properties;
 mod plan;
 mod proof;
 mod replay;
+mod rules;
 mod run;
 mod rust_source;
 mod sandbox;

@@ -171,6 +171,8 @@ fn the_beginning(book: &Book) {
     let error = answer(book, &sandbox, "--config p.yaml validate", 2, "iao/error/v1");
     assert!(error.to_string().contains("\"line\":"), "no error has a place: {error}");
     answer(book, &Sandbox::without_repository(), "status", 2, "iao/error/v1");
+    answer(book, &Sandbox::without_repository(), "rules list", 0, "iao/rules/v1");
+    answer(book, &Sandbox::without_repository(), "rules test", 0, "iao/rules-test/v1");
 }
 
 /// Findings that stop a run, and a plan that has gone stale.

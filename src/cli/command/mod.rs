@@ -14,6 +14,7 @@ pub(super) mod plan;
 pub(super) mod proof;
 pub(super) mod proof_check;
 pub(super) mod replay;
+pub(super) mod rules;
 pub(super) mod run;
 pub(super) mod scan;
 pub(super) mod seal;
