@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn a_url_is_tracked_under_a_digest_that_holds_no_credentials() {
         let repository = Sandbox::new().open();
-        let (one, other) = ("https://me:secret@host/a.git", "https://you:other@host/a.git");
+        let (one, other) = ("https://me:secret@host/a.git", "https://you:token@host/a.git");
         let (one, other) = (repository.remote(one).unwrap(), repository.remote(other).unwrap());
         assert_eq!(one.tracking("ledger"), other.tracking("ledger"));
         assert_eq!(one.shown(), "https://host/a.git");

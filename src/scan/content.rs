@@ -251,8 +251,12 @@ impl<'a> Contents<'a> {
     }
 }
 
-/// Says whether one letter or mark makes up most of a text.
+/// Says whether a text is a template, or one letter or mark makes up most of it.
 fn is_masked(secret: &[u8]) -> bool {
+    let template = [&b"${"[..], b"{{", b"<%", b"%("];
+    if template.iter().any(|mark| memchr::memmem::find(secret, mark).is_some()) {
+        return true;
+    }
     let (mut before, mut run, mut longest) = (0, 0, 0);
     for byte in secret {
         run = if before == *byte { run + 1 } else { 1 };

@@ -6,6 +6,8 @@ mod collision;
 mod content;
 mod entropy;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod gitmodules;
 mod hostile;
 mod link;
