@@ -478,7 +478,7 @@ pub(super) struct Scan {
     /// The commit to scan
     #[arg(value_name = "REV", default_value = "HEAD", conflicts_with_all = ["staged", "worktree"])]
     pub(super) revision: String,
-    /// Scan what is staged
+    /// Scan what is staged, for what HEAD does not have at the same path
     #[arg(long, conflicts_with = "worktree")]
     pub(super) staged: bool,
     /// Scan the files on disk

@@ -27,5 +27,7 @@ pub fn pre_commit(repository: &Repository) -> Result<Subject, Error> {
         })
         .map(|entry| entry.path.clone())
         .collect();
-    Ok(Subject::of_files(staged, Some(changed)))
+    let mut subject = Subject::of_files(staged, Some(changed));
+    subject.before = Some(before);
+    Ok(subject)
 }

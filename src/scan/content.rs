@@ -3,6 +3,7 @@
 //!
 //! What matched leaves this file in redacted form only.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 
 use super::rule::{RuleSet, Searcher, lines_around};
@@ -14,7 +15,7 @@ use crate::model::{Finding, Gate, RepoPath, Severity, Span};
 pub const MAX_FINDINGS: usize = 20;
 
 /// What found something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Source {
     /// A rule, by its place in the set.
     Rule(usize),
@@ -23,7 +24,7 @@ pub(super) enum Source {
 }
 
 /// A form that no pattern tells, the surest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Form {
     PrivateKey,
     JsonWebToken,
@@ -72,6 +73,8 @@ pub(super) struct Hit {
     pub(super) source: Source,
     pub(super) span: Span,
     pub(super) redacted: String,
+    /// The same for the same source and secret, in one process alone.
+    pub(super) mark: u64,
     /// Further matches of the same source that are not listed.
     pub(super) rest: usize,
 }
@@ -124,11 +127,17 @@ enum Reader {
 pub(super) struct Contents<'a> {
     set: &'a RuleSet,
     searcher: Searcher<'a>,
+    /// Keyed anew in each process, so that no mark tells of a secret to anybody else.
+    marks: RandomState,
 }
 
 impl<'a> Contents<'a> {
     pub(super) fn new(set: &'a RuleSet) -> Self {
-        Self { set, searcher: Searcher::new(set, &WORDS.map(|(word, _)| word), NAMES) }
+        Self {
+            set,
+            searcher: Searcher::new(set, &WORDS.map(|(word, _)| word), NAMES),
+            marks: RandomState::new(),
+        }
     }
 
     /// Returns the matches in the content of the file at `path`, in the order of their places.
@@ -174,6 +183,11 @@ impl<'a> Contents<'a> {
         self.tell(content, all)
     }
 
+    /// Makes marks of what was found elsewhere.
+    pub(super) fn marks(&self) -> &RandomState {
+        &self.marks
+    }
+
     /// Places and redacts what was found, leaving out what its line allows.
     fn tell(&self, content: &[u8], mut found: Vec<(Source, Range<usize>)>) -> Vec<Hit> {
         found.sort_by_key(|(source, range)| (range.start, range.end, *source));
@@ -189,7 +203,9 @@ impl<'a> Contents<'a> {
             }
             let (line, column) = lines.locate(content, range.start);
             let span = Span { line, column, length: small(range.len()) };
-            hits.push(Hit { source, span, redacted: redact::redact(&content[range]), rest: 0 });
+            let secret = &content[range];
+            let mark = self.marks.hash_one((source, secret));
+            hits.push(Hit { source, span, redacted: redact::redact(secret), mark, rest: 0 });
         }
         hits
     }

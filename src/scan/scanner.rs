@@ -37,6 +37,8 @@ pub struct ScanRequest<'a> {
     pub gates: Gates,
     /// Only these paths are judged; `None`: all. A collision counts when one of its sides is among them.
     pub only: Option<&'a BTreeSet<RepoPath>>,
+    /// What was there before: a credential that it has at the same path is not found again.
+    pub before: Option<&'a Snapshot>,
     /// Threads, at least one.
     pub jobs: usize,
     /// Looked at between files.
@@ -152,7 +154,12 @@ fn search_contents(
     let patterns = secret::patterns(&request.policies.filesystem.forbid_secret_patterns);
     let set = rule::built_in();
     let contents = Contents::new(&set);
-    let groups = distinct(inside.iter().copied().filter(|entry| entry.mode.is_file()));
+    let is_new = |entry: &&Entry| {
+        let old = request.before.and_then(|before| before.get(&entry.path));
+        old.is_none_or(|old| old.id.is_null() || (old.id, old.mode.is_file()) != (entry.id, true))
+    };
+    let files = inside.iter().copied().filter(|entry| entry.mode.is_file());
+    let groups = distinct(files.filter(is_new));
     let searched = parallel_map(
         &groups,
         request.jobs,
@@ -165,9 +172,16 @@ fn search_contents(
                 report.bytes += bytes;
                 report.scanned += group.len() as u64;
                 for entry in group {
-                    let found = hits.iter().map(|hit| contents.finding(&entry.path, hit));
-                    let found: Vec<Finding> = found.collect();
-                    let forbidden = forbidden.iter().map(|hit| secret::finding(&patterns, &entry.path, hit));
+                    let known = match request.before {
+                        Some(before) if !hits.is_empty() || !forbidden.is_empty() => {
+                            known(before, entry, (&contents, &patterns))?
+                        }
+                        _ => Known::default(),
+                    };
+                    let found = hits.iter().filter(|hit| !known.holds(hit.mark));
+                    let found: Vec<Finding> = found.map(|hit| contents.finding(&entry.path, hit)).collect();
+                    let forbidden = forbidden.iter().filter(|hit| !known.holds(hit.mark));
+                    let forbidden = forbidden.map(|hit| secret::finding(&patterns, &entry.path, hit));
                     let forbidden =
                         forbidden.filter(|finding| !found.iter().any(|other| tells_more(other, finding)));
                     report.findings.extend(forbidden);
@@ -180,6 +194,34 @@ fn search_contents(
         }
     }
     Ok(())
+}
+
+/// Marks of what a file held before.
+#[derive(Default)]
+struct Known(BTreeSet<u64>);
+
+impl Known {
+    fn holds(&self, mark: u64) -> bool {
+        self.0.contains(&mark)
+    }
+}
+
+/// Looks for credentials where a path stood before.
+fn known(
+    before: &Snapshot,
+    entry: &Entry,
+    (contents, patterns): (&Contents<'_>, &[Pattern<'_>]),
+) -> Result<Known, Error> {
+    let Some(old) = before.get(&entry.path).filter(|old| old.mode.is_file()) else {
+        return Ok(Known::default());
+    };
+    if before.size(old)? > MAX_SIZE {
+        return Ok(Known::default());
+    }
+    let content = before.read(old)?;
+    let found = contents.search(&content, entry.path.as_bytes()).into_iter().map(|hit| hit.mark);
+    let forbidden = secret::search(patterns, &content, contents.marks()).into_iter().map(|hit| hit.mark);
+    Ok(Known(found.chain(forbidden).collect()))
 }
 
 /// Says whether a rule found what a pattern of the policy did, and weighs it no less.
@@ -231,7 +273,7 @@ fn search(
     Ok(Content::Searched {
         bytes: content.len() as u64,
         hits: contents.search(&content, entry.path.as_bytes()),
-        forbidden: secret::search(patterns, &content),
+        forbidden: secret::search(patterns, &content, contents.marks()),
     })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! What matched leaves this file in redacted form only.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 
 use super::content::{LineCounter, MAX_FINDINGS, small};
@@ -46,6 +47,8 @@ pub(super) struct Hit {
     rule: usize,
     span: Span,
     redacted: String,
+    /// The same for the same pattern and match, in one process alone.
+    pub(super) mark: u64,
     /// Further matches of the rule that are not listed.
     rest: usize,
 }
@@ -65,7 +68,7 @@ pub(super) fn is_binary(content: &[u8]) -> bool {
 }
 
 /// Returns the matches of every rule in `content`, at most [`MAX_FINDINGS`] a rule.
-pub(super) fn search(rules: &[Pattern<'_>], content: &[u8]) -> Vec<Hit> {
+pub(super) fn search(rules: &[Pattern<'_>], content: &[u8], marks: &RandomState) -> Vec<Hit> {
     let mut hits: Vec<Hit> = Vec::new();
     for (rule, Pattern { pattern, .. }) in rules.iter().enumerate() {
         let first = hits.len();
@@ -78,7 +81,8 @@ pub(super) fn search(rules: &[Pattern<'_>], content: &[u8]) -> Vec<Hit> {
             }
             let (line, column) = lines.locate(content, found.start());
             let span = Span { line, column, length: small(found.len()) };
-            hits.push(Hit { rule, span, redacted: redact::redact(found.as_bytes()), rest: 0 });
+            let mark = marks.hash_one((&rules[rule].code, found.as_bytes()));
+            hits.push(Hit { rule, span, redacted: redact::redact(found.as_bytes()), mark, rest: 0 });
         }
     }
     hits
@@ -132,7 +136,7 @@ mod tests {
         let forbidden = [pattern("AKIA[A-Z0-9]{16}")];
         let rules = patterns(&forbidden);
         let content = format!("first\nkey: {}\n", token());
-        let hits = search(&rules, content.as_bytes());
+        let hits = search(&rules, content.as_bytes(), &RandomState::new());
         assert_eq!(hits.len(), 1);
         let finding = finding(&rules, &"src/a.py".into(), &hits[0]);
         assert_eq!(finding.span, Some(Span { line: 2, column: 6, length: 20 }));
@@ -146,7 +150,7 @@ mod tests {
         let forbidden = [pattern("(?i)password\\s*="), pattern("x*")];
         let rules = patterns(&forbidden);
         let content = "password = 1\n".repeat(MAX_FINDINGS + 7);
-        let hits = search(&rules, content.as_bytes());
+        let hits = search(&rules, content.as_bytes(), &RandomState::new());
         assert_eq!(hits.len(), MAX_FINDINGS, "a pattern that matches nothing finds nothing");
         assert_eq!((hits[0].rest, hits[MAX_FINDINGS - 1].rest), (0, 7));
         assert_eq!(hits[MAX_FINDINGS - 1].span.line, small(MAX_FINDINGS));
@@ -170,10 +174,10 @@ mod tests {
         let text = "(?i)api_key";
         let pattern = config::Pattern::compile(text).unwrap();
         let rules = patterns(std::slice::from_ref(&pattern));
-        assert!(search(&rules, b"forbid:\n  - \"(?i)api_key\"\n").is_empty());
-        assert!(search(&rules, b"(?i)api_key").is_empty());
-        assert_eq!(search(&rules, b"(?i) api_key").len(), 1);
-        assert_eq!(search(&rules, b"api_key = 1 # (?i)api_key").len(), 1);
+        assert!(search(&rules, b"forbid:\n  - \"(?i)api_key\"\n", &RandomState::new()).is_empty());
+        assert!(search(&rules, b"(?i)api_key", &RandomState::new()).is_empty());
+        assert_eq!(search(&rules, b"(?i) api_key", &RandomState::new()).len(), 1);
+        assert_eq!(search(&rules, b"api_key = 1 # (?i)api_key", &RandomState::new()).len(), 1);
     }
 
     #[test]

@@ -35,7 +35,8 @@ impl Step for InterfaceMetadataParse {
             .iter()
             .map(|inspection| format!("{}:{}", inspection.project.adapter, inspection.project.root))
             .collect();
-        let gates = scan::scan_snapshot(context, snapshot, context.subject.only.as_ref(), Gates::Paths)?;
+        let gates =
+            scan::scan_snapshot(context, (snapshot, None), context.subject.only.as_ref(), Gates::Paths)?;
         let mut outcome = StepOutcome::default()
             .with("files", snapshot.entries().len())
             .with("oddities", snapshot.oddities().len())

@@ -167,7 +167,8 @@ fn judge(
             let changed: BTreeSet<RepoPath> =
                 plan.plan.changes.iter().map(|change| change.path.clone()).collect();
             findings.retain(|finding| !changed.contains(&finding.path));
-            findings.extend(scan::scan_snapshot(context, &patched, Some(&changed), Gates::All)?.findings);
+            findings
+                .extend(scan::scan_snapshot(context, (&patched, None), Some(&changed), Gates::All)?.findings);
             findings.extend(round.assessment.findings.iter().cloned());
             let pending = still_pending(context, &patched, round)?;
             (patched, pending, promises(plan))

@@ -30,7 +30,8 @@ impl Step for SecurityAssessment {
 
     fn execute(&self, context: &StepContext<'_>, artifacts: &Artifacts) -> Result<StepOutcome, Error> {
         let subject = context.subject;
-        let report = scan_snapshot(context, subject.snapshot()?, subject.only.as_ref(), Gates::Contents)?;
+        let (snapshot, before) = (subject.snapshot()?, subject.before.as_ref());
+        let report = scan_snapshot(context, (snapshot, before), subject.only.as_ref(), Gates::Contents)?;
         let mut outcome = StepOutcome::default()
             .with("scanned", report.scanned)
             .with("skipped", report.skipped.len())
@@ -44,10 +45,10 @@ impl Step for SecurityAssessment {
     }
 }
 
-/// Scans `snapshot`, or `only` these paths of it, under the policy of the run.
+/// Scans a snapshot, or `only` these paths of it, under the policy of the run; what was there `before` is not found again.
 pub(super) fn scan_snapshot(
     context: &StepContext<'_>,
-    snapshot: &Snapshot,
+    (snapshot, before): (&Snapshot, Option<&Snapshot>),
     only: Option<&BTreeSet<RepoPath>>,
     gates: Gates,
 ) -> Result<ScanReport, Error> {
@@ -57,6 +58,7 @@ pub(super) fn scan_snapshot(
         project_root: &context.config.pipeline.project_root,
         gates,
         only,
+        before,
         jobs: context.jobs,
         cancel: context.cancel,
     };

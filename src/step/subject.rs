@@ -15,6 +15,8 @@ pub struct Subject {
     pub commit: Option<ObjectId>,
     /// The paths to judge; `None`: all.
     pub only: Option<BTreeSet<RepoPath>>,
+    /// What was there before: credentials that it has at the same path are not found again.
+    pub before: Option<Snapshot>,
     tree: Option<ObjectId>,
     files: Files,
 }
@@ -36,13 +38,13 @@ impl Subject {
     pub fn of_commit(repository: &Repository, commit: ObjectId) -> Result<Self, git::Error> {
         let tree = Some(repository.commit(commit)?.tree);
         let files = Files::Later { repository: repository.clone(), commit, listed: OnceLock::new() };
-        Ok(Self { commit: Some(commit), only: None, tree, files })
+        Ok(Self { commit: Some(commit), only: None, before: None, tree, files })
     }
 
     /// Looks at files that are listed already, and are of no commit.
     #[must_use]
     pub fn of_files(snapshot: Snapshot, only: Option<BTreeSet<RepoPath>>) -> Self {
-        Self { commit: None, only, tree: snapshot.tree(), files: Files::Listed(snapshot) }
+        Self { commit: None, only, before: None, tree: snapshot.tree(), files: Files::Listed(snapshot) }
     }
 
     /// Returns the git tree; `None` for the index and the working tree.

@@ -62,6 +62,28 @@ fn an_old_secret_elsewhere_does_not_stop_a_commit() {
 }
 
 #[test]
+fn an_old_secret_in_a_changed_file_does_not_stop_a_commit_and_a_new_one_beside_it_does() {
+    let url = |word: &str| format!("url = 'postgres://app:{word}{}@db.internal/x'\n", "9Zq");
+    let sandbox = Sandbox::python().file("conf.py", url("hunt")).commit("long ago");
+    sandbox.iao("hooks install").exits(0);
+    sandbox.put("conf.py", format!("# moved down\n{}", url("hunt")));
+    sandbox.git(&["add", "conf.py"]);
+    assert!(commits(&sandbox));
+    sandbox.put("conf.py", format!("# moved down\n{}{}", url("hunt"), url("gather")));
+    sandbox.git(&["add", "conf.py"]);
+    let findings = sandbox.iao("scan --staged --json").exits(1).json()["findings"].clone();
+    let lines: Vec<u64> = findings
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["gate"] == "secret_detected")
+        .map(|finding| finding["span"]["line"].as_u64().unwrap())
+        .collect();
+    assert_eq!(lines, [3], "{findings}");
+    assert!(!commits(&sandbox));
+}
+
+#[test]
 fn a_secret_added_and_removed_again_does_not_leave() {
     let sandbox = Sandbox::python();
     let remote = sandbox.beside("remote.git");

@@ -124,6 +124,7 @@ fn stops(session: &Session, config: &Config, subject: &Subject) -> Result<bool, 
         project_root: &config.pipeline.project_root,
         gates: Gates::All,
         only: subject.only.as_ref(),
+        before: subject.before.as_ref(),
         jobs: session.jobs,
         cancel: &session.cancel,
     };

@@ -23,7 +23,10 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Scan) -> Result<Exit, E
     };
     let config = session.config_of(commit)?;
     let subject = if arguments.staged {
-        Subject::of_files(session.repository.snapshot_index()?, None)
+        let mut subject = Subject::of_files(session.repository.snapshot_index()?, None);
+        // What HEAD has already is told by a scan of HEAD.
+        subject.before = commit.map(|commit| session.repository.snapshot_commit(commit)).transpose()?;
+        subject
     } else if arguments.worktree {
         Subject::of_files(session.repository.snapshot_worktree()?, None)
     } else {

@@ -73,6 +73,7 @@ fn run(files: &[File], setting: &Setting) -> Result<ScanReport, Error> {
         project_root: &setting.root,
         gates: Gates::All,
         only: setting.only.as_ref(),
+        before: None,
         jobs: setting.jobs,
         cancel: &setting.cancel,
     };
@@ -180,6 +181,7 @@ fn a_snapshot_is_scanned_through_the_public_door() {
         project_root: &RepoPath::root(),
         gates: Gates::All,
         only: None,
+        before: None,
         jobs: 1,
         cancel: &CancelToken::default(),
     };
