@@ -28,13 +28,15 @@ fn the_rules_of_the_program_hold() {
 fn a_file_of_rules_is_tried_and_its_faults_are_told_with_their_lines() {
     let sandbox = Sandbox::without_repository();
     let file = sandbox.beside("rules.toml");
-    let rule = |keyword: &str| {
-        format!("[[rules]]\nid = 'mine'\nregex = 'mine_[0-9a-f]{{16}}'\nkeywords = ['{keyword}']\n")
+    let rule = |entropy: u8| {
+        format!(
+            "[[rules]]\nid = 'mine'\nregex = 'mine_[0-9a-f]{{16}}'\nkeywords = ['mine_']\nentropy = {entropy}\n"
+        )
     };
-    fs::write(&file, rule("mine_")).unwrap();
+    fs::write(&file, rule(2)).unwrap();
     let path = file.to_str().unwrap();
     sandbox.iao(&format!("rules test {path}")).exits(0);
-    fs::write(&file, rule("other")).unwrap();
+    fs::write(&file, rule(7)).unwrap();
     let no = sandbox.iao(&format!("rules test {path}")).exits(1);
     assert!(no.stdout.contains("mine: no text could be drawn"), "{no:?}");
     fs::write(&file, "[[rules]]\nid = 'a'\nregex = '(x'\n").unwrap();

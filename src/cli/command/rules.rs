@@ -125,10 +125,7 @@ fn test(ui: &Ui, set: &RuleSet) -> Result<Exit, Error> {
     let mut text = String::new();
     for Trial { rule, drawn, found, .. } in &failed {
         text.push_str(&match drawn {
-            0 => format!(
-                "{}: no text could be drawn that its pattern, keywords and entropy accept\n",
-                plain(rule)
-            ),
+            0 => format!("{}: no text could be drawn that its pattern and entropy accept\n", plain(rule)),
             _ => format!("{}: finds {found} of {drawn} texts drawn from its pattern\n", plain(rule)),
         });
     }

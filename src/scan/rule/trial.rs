@@ -76,15 +76,18 @@ fn draw_match(rule: &Rule, chance: &mut Chance) -> Option<Vec<u8>> {
         let mut text = b" ".to_vec();
         draw(&hir, chance, &mut text);
         text.push(b'\n');
+        // A keyword may stand anywhere in a file.
+        let lower = text.to_ascii_lowercase();
+        let has = |word: &String| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+        if let Some(word) = rule.keywords.first().filter(|_| !rule.keywords.iter().any(has)) {
+            text.splice(0..0, word.bytes());
+        }
         accepts(rule, pattern, &text).then_some(text)
     })
 }
 
 /// Says whether a rule by itself would find something in a text.
 fn accepts(rule: &Rule, pattern: &Pattern, text: &[u8]) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let keyword = rule.keywords.is_empty()
-        || rule.keywords.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some());
     let Some(found) = pattern.regex().find(text) else { return false };
     let secret = super::search::secret_of(rule, text, &found.range());
     let candidate = Candidate {
@@ -93,8 +96,7 @@ fn accepts(rule: &Rule, pattern: &Pattern, text: &[u8]) -> bool {
         line: text,
         path: b"drawn",
     };
-    keyword
-        && (rule.entropy == 0.0 || entropy::bits(&text[secret]) > rule.entropy)
+    (rule.entropy == 0.0 || entropy::bits(&text[secret]) > rule.entropy)
         && !rule.allowlists.iter().any(|list| list.allows(&candidate))
 }
 
@@ -165,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_rule_that_cannot_find_anything_is_told() {
-        let text = "[[rules]]\nid = 'a'\nregex = 'tok_[a-z]{8}'\nkeywords = ['nothing']\n[[rules]]\nid = 'b'\nregex = 'tok_[a-z]{8}'\nkeywords = ['tok_']\n";
+        let text = "[[rules]]\nid = 'a'\nregex = 'tok_[a-z]{8}'\nkeywords = ['tok_']\nentropy = 7\n[[rules]]\nid = 'b'\nregex = 'tok_[a-z]{8}'\nkeywords = ['tok_']\n";
         let set = RuleSet::new(document::read(text).unwrap().rules, Vec::new());
         let holds: Vec<bool> = try_rules(&set, 1).iter().map(Trial::holds).collect();
         assert_eq!(holds, [false, true]);
