@@ -8,45 +8,48 @@ use std::ops::Range;
 /// How many bytes of a word are looked up; a shorter word cannot be found.
 pub(super) const LEAST: usize = 3;
 
-/// How many bits name a place in the table.
-const BITS: u32 = 15;
-
 /// Words ready to be found.
 #[derive(Debug, Clone)]
 pub(super) struct Finder {
     words: Vec<Vec<u8>>,
     /// Words of four bytes and more, and those of three.
-    long: Table,
-    short: Table,
+    long: Long,
+    short: Short,
 }
 
-/// Words by what they begin with.
+/// Words by what they begin with: `2^BITS` places, whose bits are in `SIZE` numbers. More places than words by far, so that
+/// few other texts have the place of one, and few enough for the nearest cache.
 #[derive(Debug, Clone)]
-struct Table {
+struct Table<const BITS: u32, const SIZE: usize> {
     /// For each place, whether a word begins there.
-    begins: Vec<u64>,
+    begins: Box<[u64; SIZE]>,
     /// Places, and the numbers of their words.
     places: Vec<(u32, u32)>,
     /// For each place, where its words begin in `places`; only right where `begins` says so.
     first: Vec<u32>,
 }
 
+type Long = Table<17, { 1 << 11 }>;
+type Short = Table<13, { 1 << 7 }>;
+
 /// Makes upper and lower case one; what else becomes one is told apart when it is compared.
 const FOLD: u32 = 0x2020_2020;
-
-fn place(bytes: u32) -> u32 {
-    (bytes | FOLD).wrapping_mul(0x9e37_79b1) >> (32 - BITS)
-}
 
 fn three(bytes: u32) -> u32 {
     bytes & 0x00ff_ffff
 }
 
-impl Table {
+impl<const BITS: u32, const SIZE: usize> Table<BITS, SIZE> {
+    #[inline]
+    fn place(bytes: u32) -> u32 {
+        (bytes | FOLD).wrapping_mul(0x9e37_79b1) >> (32 - BITS)
+    }
+
     fn new(beginnings: impl Iterator<Item = (u32, u32)>) -> Self {
-        let mut places: Vec<(u32, u32)> = beginnings.map(|(bytes, number)| (place(bytes), number)).collect();
+        let mut places: Vec<(u32, u32)> =
+            beginnings.map(|(bytes, number)| (Self::place(bytes), number)).collect();
         places.sort_unstable();
-        let (mut begins, mut first) = (vec![0; 1 << (BITS - 6)], vec![0; 1 << BITS]);
+        let (mut begins, mut first) = (Box::new([0; SIZE]), vec![0; 1 << BITS]);
         for (at, (place, _)) in (0_u32..).zip(&places) {
             let bit = 1 << (place & 63);
             if begins[(place >> 6) as usize] & bit == 0 {
@@ -84,8 +87,8 @@ impl Finder {
     /// Tells of each word in a text, by its number and its place, in the order in which they begin.
     pub(super) fn find(&self, text: &[u8], mut see: impl FnMut(usize, Range<usize>)) {
         for (at, four) in text.windows(4).enumerate() {
-            let bytes = u32::from_le_bytes([four[0], four[1], four[2], four[3]]);
-            let (long, short) = (place(bytes), place(three(bytes)));
+            let bytes = u32::from_le_bytes(four.try_into().expect("windows are of four bytes"));
+            let (long, short) = (Long::place(bytes), Short::place(three(bytes)));
             if self.long.has(long) {
                 self.compare(text, at, self.long.words(long), &mut see);
             }
@@ -94,7 +97,7 @@ impl Finder {
             }
         }
         if let Some([one, two, three]) = text.last_chunk() {
-            let short = place(u32::from_le_bytes([*one, *two, *three, 0]));
+            let short = Short::place(u32::from_le_bytes([*one, *two, *three, 0]));
             if self.short.has(short) {
                 self.compare(text, text.len() - LEAST, self.short.words(short), &mut see);
             }
