@@ -3,6 +3,7 @@
 //!
 //! What matched leaves this file in redacted form only.
 
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 
@@ -173,10 +174,13 @@ impl<'a> Contents<'a> {
         let found = found.into_iter().filter(|found| !is_masked(&content[found.secret.clone()]));
         let mut all: Vec<(Source, Range<usize>)> =
             found.map(|found| (Source::Rule(found.rule), found.secret)).collect();
+        let mut covered = Covered::default();
+        all.iter().for_each(|(_, range)| covered.add(range));
         forms.sort_by_key(|(form, range)| (*form, range.start));
         for (form, range) in forms {
             // A rule for one kind of credential says more than one for all.
-            if all.iter().all(|(_, other)| other.end <= range.start || range.end <= other.start) {
+            if !covered.meets(&range) {
+                covered.add(&range);
                 all.push((Source::Form(form), range));
             }
         }
@@ -192,15 +196,18 @@ impl<'a> Contents<'a> {
     fn tell(&self, content: &[u8], mut found: Vec<(Source, Range<usize>)>) -> Vec<Hit> {
         found.sort_by_key(|(source, range)| (range.start, range.end, *source));
         let (mut hits, mut lines) = (Vec::<Hit>::new(), LineCounter::default());
+        // How many of a source are listed, and which is the last.
+        let mut listed: BTreeMap<Source, (usize, usize)> = BTreeMap::new();
         for (source, range) in found {
             if self.is_allowed(&content[lines_around(content, &range)], source) {
                 continue;
             }
-            let mut same = hits.iter_mut().filter(|hit| hit.source == source);
-            if let Some(last) = same.nth(MAX_FINDINGS - 1) {
-                last.rest += 1;
+            let (count, last) = listed.entry(source).or_default();
+            if *count == MAX_FINDINGS {
+                hits[*last].rest += 1;
                 continue;
             }
+            (*count, *last) = (*count + 1, hits.len());
             let (line, column) = lines.locate(content, range.start);
             let span = Span { line, column, length: small(range.len()) };
             let secret = &content[range];
@@ -264,6 +271,28 @@ impl<'a> Contents<'a> {
             }
         }
         false
+    }
+}
+
+/// Parts of a content that something was found in, by where they begin; none meets another.
+#[derive(Default)]
+struct Covered(BTreeMap<usize, usize>);
+
+impl Covered {
+    fn meets(&self, range: &Range<usize>) -> bool {
+        self.0.range(..range.end).next_back().is_some_and(|(_, end)| *end > range.start)
+    }
+
+    fn add(&mut self, range: &Range<usize>) {
+        let (mut start, mut end) = (range.start, range.end);
+        while let Some((first, last)) = self.0.range(..end).next_back().map(|(first, last)| (*first, *last)) {
+            if last <= start {
+                break;
+            }
+            (start, end) = (start.min(first), end.max(last));
+            self.0.remove(&first);
+        }
+        self.0.insert(start, end);
     }
 }
 
@@ -357,5 +386,12 @@ mod tests {
         let hits = contents.search(content.as_bytes(), b"a.py");
         assert_eq!((hits.len(), hits[MAX_FINDINGS - 1].rest, hits[0].rest), (MAX_FINDINGS, 7, 0));
         assert!(hits.iter().all(|hit| !hit.redacted.contains(PASSWORD)));
+    }
+
+    #[test]
+    fn a_file_of_one_line_that_is_full_of_passwords_costs_no_more_than_its_length() {
+        let content = format!("db_password = \"{PASSWORD}\" db://a:{PASSWORD}@h/ ").repeat(20_000);
+        let lines: Vec<u32> = found(&content, "a.py").iter().map(|(_, line)| *line).collect();
+        assert_eq!(lines, [1; 2 * MAX_FINDINGS]);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Near a keyword or in the whole text: what is found is the same, see `bounds`.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use regex_automata::Input;
@@ -38,6 +39,9 @@ pub(in crate::scan) struct Searcher<'a> {
     /// Rules that search every text.
     always: Vec<usize>,
 }
+
+/// A match is compared with so many others at most: a hostile file holds a million in a line.
+const COMPARED: usize = 256;
 
 /// Where one rule has to look.
 #[derive(Debug, Clone)]
@@ -177,18 +181,24 @@ impl<'a> Searcher<'a> {
         if !needs && !found.iter().any(generic) {
             return found;
         }
-        let places: Vec<(u32, u32)> = found.iter().map(|one| place(text, one.range.start)).collect();
+        let places = places(text, &found);
+        let mut lines: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for (at, place) in places.iter().enumerate() {
+            lines.entry(place.0).or_default().push(at);
+        }
         let near = |at: usize, required: &super::set::Required| {
-            found.iter().zip(&places).any(|(other, place)| {
-                rules[other.rule].id == required.id
-                    && required.lines.is_none_or(|most| place.0.abs_diff(places[at].0) <= most)
-                    && required.columns.is_none_or(|most| place.1.abs_diff(places[at].1) <= most)
+            let (line, column) = places[at];
+            let first = required.lines.map_or(0, |most| line.saturating_sub(most));
+            let last = required.lines.map_or(u32::MAX, |most| line.saturating_add(most));
+            let others = lines.range(first..=last).flat_map(|(_, others)| others);
+            others.take(COMPARED).any(|other| {
+                rules[found[*other].rule].id == required.id
+                    && required.columns.is_none_or(|most| places[*other].1.abs_diff(column) <= most)
             })
         };
         let better = |at: usize, one: &Match| {
-            found.iter().zip(&places).any(|(other, place)| {
-                place.0 == places[at].0
-                    && !generic(other)
+            lines[&places[at].0].iter().take(COMPARED).map(|other| &found[*other]).any(|other| {
+                !generic(other)
                     && memchr::memmem::find(&text[other.secret.clone()], &text[one.secret.clone()]).is_some()
             })
         };
@@ -236,16 +246,32 @@ pub(super) fn secret_of(rule: &Rule, text: &[u8], range: &Range<usize>) -> Range
     group.map_or(range.clone(), |group| range.start + group.start..range.start + group.end)
 }
 
-/// Returns the lines that a range stands in, without the last line's end.
+/// How far to either side of a match its line is looked at, in bytes: a file may be one line.
+const LINE: usize = 4096;
+
+/// Returns the lines that a range stands in, without the last line's end, as far as they are looked at.
 pub(in crate::scan) fn lines_around(text: &[u8], range: &Range<usize>) -> Range<usize> {
-    let start = memchr::memrchr(b'\n', &text[..range.start]).map_or(0, |at| at + 1);
-    let end = memchr::memchr(b'\n', &text[range.end..]).map_or(text.len(), |at| range.end + at);
+    let (first, last) = (range.start.saturating_sub(LINE), text.len().min(range.end + LINE));
+    let start = memchr::memrchr(b'\n', &text[first..range.start]).map_or(first, |at| first + at + 1);
+    let end = memchr::memchr(b'\n', &text[range.end..last]).map_or(last, |at| range.end + at);
     start..end
 }
 
-/// Returns line and column, from 0.
-fn place(text: &[u8], at: usize) -> (u32, u32) {
-    let line = memchr::memchr_iter(b'\n', &text[..at]).count();
-    let column = at - memchr::memrchr(b'\n', &text[..at]).map_or(0, |at| at + 1);
-    (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+/// Returns line and column of each match, from 0.
+fn places(text: &[u8], found: &[Match]) -> Vec<(u32, u32)> {
+    let mut order: Vec<usize> = (0..found.len()).collect();
+    order.sort_unstable_by_key(|at| found[*at].range.start);
+    let mut places = vec![(0, 0); found.len()];
+    let (mut at, mut line, mut begins) = (0, 0_usize, 0);
+    for number in order {
+        let start = found[number].range.start;
+        for offset in memchr::memchr_iter(b'\n', &text[at..start]) {
+            line += 1;
+            begins = at + offset + 1;
+        }
+        at = start;
+        places[number] =
+            [line, start - begins].map(|number| u32::try_from(number).unwrap_or(u32::MAX)).into();
+    }
+    places
 }

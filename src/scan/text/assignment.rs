@@ -209,8 +209,9 @@ fn beside(text: &[u8], mut at: usize) -> Option<usize> {
 }
 
 fn line_before<'a>(text: &'a [u8], name: &Range<usize>) -> &'a [u8] {
-    let start = memchr::memrchr(b'\n', &text[..name.start]).map_or(0, |at| at + 1);
-    &text[start.max(name.start.saturating_sub(200))..name.start]
+    let first = name.start.saturating_sub(200);
+    let before = &text[first..name.start];
+    &before[memchr::memrchr(b'\n', before).map_or(0, |at| at + 1)..]
 }
 
 /// Says whether a declaration comes before the name that needs no operator.
