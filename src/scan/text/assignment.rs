@@ -266,7 +266,7 @@ fn value(
     if matches!(tie, Tie::Argument | Tie::Compares) || language == Language::Listing {
         return None;
     }
-    let range = bare(text, at);
+    let range = bare(text, at, if kind == Kind::Password { 256 } else { VALUE });
     let inner = &text[range.clone()];
     let in_text = name.start.checked_sub(1).is_some_and(|before| b";\"'?&,".contains(&text[before]));
     let tight = text[at - 1] == b'=' && text.get(name.end) == Some(&b'=');
@@ -381,9 +381,9 @@ fn fallback(text: &[u8], at: usize) -> Option<Range<usize>> {
 }
 
 /// Reads a value that ends with the first byte that no such value holds.
-fn bare(text: &[u8], at: usize) -> Range<usize> {
+fn bare(text: &[u8], at: usize, limit: usize) -> Range<usize> {
     let ends = |byte: &u8| byte.is_ascii_whitespace() || b";,&\"'`<>|\\".contains(byte);
-    let length = text[at..].iter().take(VALUE).take_while(|byte| !ends(byte)).count();
+    let length = text[at..].iter().take(limit).take_while(|byte| !ends(byte)).count();
     at..at + length
 }
 

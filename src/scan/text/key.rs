@@ -26,7 +26,7 @@ pub(in crate::scan) fn private_key(text: &[u8], at: usize) -> Option<Range<usize
     }
     let body = label_end + 5;
     // Up to the last line, or where no key goes on: some are cut off, and are keys still.
-    let end = memchr::memmem::find(&block[body..], b"-----END").map_or(block.len(), |end| body + end);
+    let end = memchr::memmem::find(&block[body..], b"-----").map_or(block.len(), |end| body + end);
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
     let joins =
         |byte: &u8| byte.is_ascii_whitespace() || b"\\\"',+#*;:.|>()-".contains(byte) || is_part(byte);
