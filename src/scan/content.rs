@@ -3,7 +3,7 @@
 //!
 //! What matched leaves this file in redacted form only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 
@@ -74,8 +74,6 @@ pub(super) struct Hit {
     pub(super) source: Source,
     pub(super) span: Span,
     pub(super) redacted: String,
-    /// The same for the same source and secret, in one process alone.
-    pub(super) mark: u64,
     /// Further matches of the same source that are not listed.
     pub(super) rest: usize,
 }
@@ -141,8 +139,20 @@ impl<'a> Contents<'a> {
         }
     }
 
-    /// Returns the matches in the content of the file at `path`, in the order of their places.
-    pub(super) fn search(&self, content: &[u8], path: &[u8]) -> Vec<Hit> {
+    /// Returns the matches in the content of the file at `path`, in the order of their places; those whose marks are `known`
+    /// are left out, and count for nothing.
+    pub(super) fn search(&self, content: &[u8], path: &[u8], known: &BTreeSet<u64>) -> Vec<Hit> {
+        self.tell(content, self.find(content, path), known)
+    }
+
+    /// Returns the marks of all matches in a content, however many.
+    pub(super) fn marks_of(&self, content: &[u8], path: &[u8]) -> BTreeSet<u64> {
+        let found = self.find(content, path).into_iter();
+        found.map(|(source, range)| self.marks.hash_one((source, &content[range]))).collect()
+    }
+
+    /// Finds everything, in no order.
+    fn find(&self, content: &[u8], path: &[u8]) -> Vec<(Source, Range<usize>)> {
         let language = text::language_of(path);
         let mut forms: Vec<(Form, Range<usize>)> = Vec::new();
         // A name that was read is not read again for another word in it.
@@ -184,7 +194,7 @@ impl<'a> Contents<'a> {
                 all.push((Source::Form(form), range));
             }
         }
-        self.tell(content, all)
+        all
     }
 
     /// Makes marks of what was found elsewhere.
@@ -193,13 +203,19 @@ impl<'a> Contents<'a> {
     }
 
     /// Places and redacts what was found, leaving out what its line allows.
-    fn tell(&self, content: &[u8], mut found: Vec<(Source, Range<usize>)>) -> Vec<Hit> {
+    fn tell(
+        &self,
+        content: &[u8],
+        mut found: Vec<(Source, Range<usize>)>,
+        known: &BTreeSet<u64>,
+    ) -> Vec<Hit> {
         found.sort_by_key(|(source, range)| (range.start, range.end, *source));
         let (mut hits, mut lines) = (Vec::<Hit>::new(), LineCounter::default());
         // How many of a source are listed, and which is the last.
         let mut listed: BTreeMap<Source, (usize, usize)> = BTreeMap::new();
         for (source, range) in found {
-            if self.is_allowed(&content[lines_around(content, &range)], source) {
+            let mark = self.marks.hash_one((source, &content[range.clone()]));
+            if known.contains(&mark) || self.is_allowed(&content[lines_around(content, &range)], source) {
                 continue;
             }
             let (count, last) = listed.entry(source).or_default();
@@ -211,8 +227,7 @@ impl<'a> Contents<'a> {
             let (line, column) = lines.locate(content, range.start);
             let span = Span { line, column, length: small(range.len()) };
             let secret = &content[range];
-            let mark = self.marks.hash_one((source, secret));
-            hits.push(Hit { source, span, redacted: redact::redact(secret), mark, rest: 0 });
+            hits.push(Hit { source, span, redacted: redact::redact(secret), rest: 0 });
         }
         hits
     }
@@ -347,7 +362,7 @@ mod tests {
     fn found(content: &str, path: &str) -> Vec<(String, u32)> {
         let set = rule::built_in();
         let contents = Contents::new(&set);
-        let hits = contents.search(content.as_bytes(), path.as_bytes());
+        let hits = contents.search(content.as_bytes(), path.as_bytes(), &BTreeSet::new());
         hits.iter().map(|hit| (contents.id(hit.source).to_owned(), hit.span.line)).collect()
     }
 
@@ -383,7 +398,7 @@ mod tests {
         let set = rule::built_in();
         let contents = Contents::new(&set);
         let content = format!("db_password = \"{PASSWORD}\"\n").repeat(MAX_FINDINGS + 7);
-        let hits = contents.search(content.as_bytes(), b"a.py");
+        let hits = contents.search(content.as_bytes(), b"a.py", &BTreeSet::new());
         assert_eq!((hits.len(), hits[MAX_FINDINGS - 1].rest, hits[0].rest), (MAX_FINDINGS, 7, 0));
         assert!(hits.iter().all(|hit| !hit.redacted.contains(PASSWORD)));
     }

@@ -172,16 +172,17 @@ fn search_contents(
                 report.bytes += bytes;
                 report.scanned += group.len() as u64;
                 for entry in group {
-                    let known = match request.before {
+                    let anew = match request.before {
                         Some(before) if !hits.is_empty() || !forbidden.is_empty() => {
-                            known(before, entry, (&contents, &patterns))?
+                            search_anew(tree, before, entry, (&contents, &patterns))?
                         }
-                        _ => Known::default(),
+                        _ => None,
                     };
-                    let found = hits.iter().filter(|hit| !known.holds(hit.mark));
-                    let found: Vec<Finding> = found.map(|hit| contents.finding(&entry.path, hit)).collect();
-                    let forbidden = forbidden.iter().filter(|hit| !known.holds(hit.mark));
-                    let forbidden = forbidden.map(|hit| secret::finding(&patterns, &entry.path, hit));
+                    let (hits, forbidden) =
+                        anew.as_ref().map_or((&hits, &forbidden), |(hits, forbidden)| (hits, forbidden));
+                    let found: Vec<Finding> =
+                        hits.iter().map(|hit| contents.finding(&entry.path, hit)).collect();
+                    let forbidden = forbidden.iter().map(|hit| secret::finding(&patterns, &entry.path, hit));
                     let forbidden =
                         forbidden.filter(|finding| !found.iter().any(|other| tells_more(other, finding)));
                     report.findings.extend(forbidden);
@@ -196,32 +197,28 @@ fn search_contents(
     Ok(())
 }
 
-/// Marks of what a file held before.
-#[derive(Default)]
-struct Known(BTreeSet<u64>);
+/// What rules and forms found, and what patterns of the policy did.
+type Found = (Vec<Hit>, Vec<secret::Hit>);
 
-impl Known {
-    fn holds(&self, mark: u64) -> bool {
-        self.0.contains(&mark)
-    }
-}
-
-/// Looks for credentials where a path stood before.
-fn known(
+/// Searches a file again for what did not stand at its path before; `None` when there was no file, or one too large to search.
+///
+/// What was there is left out before findings are counted, so that many old ones hide no new one.
+fn search_anew(
+    tree: &Tree<'_>,
     before: &Snapshot,
     entry: &Entry,
     (contents, patterns): (&Contents<'_>, &[Pattern<'_>]),
-) -> Result<Known, Error> {
-    let Some(old) = before.get(&entry.path).filter(|old| old.mode.is_file()) else {
-        return Ok(Known::default());
-    };
+) -> Result<Option<Found>, Error> {
+    let Some(old) = before.get(&entry.path).filter(|old| old.mode.is_file()) else { return Ok(None) };
     if before.size(old)? > MAX_SIZE {
-        return Ok(Known::default());
+        return Ok(None);
     }
-    let content = before.read(old)?;
-    let found = contents.search(&content, entry.path.as_bytes()).into_iter().map(|hit| hit.mark);
-    let forbidden = secret::search(patterns, &content, contents.marks()).into_iter().map(|hit| hit.mark);
-    Ok(Known(found.chain(forbidden).collect()))
+    let (old, path) = (before.read(old)?, entry.path.as_bytes());
+    let mut known = contents.marks_of(&old, path);
+    known.extend(secret::marks_of(patterns, &old, contents.marks()));
+    let content = (tree.read)(entry)?;
+    let hits = contents.search(&content, path, &known);
+    Ok(Some((hits, secret::search(patterns, &content, contents.marks(), &known))))
 }
 
 /// Says whether a rule found what a pattern of the policy did, and weighs it no less.
@@ -272,8 +269,8 @@ fn search(
     }
     Ok(Content::Searched {
         bytes: content.len() as u64,
-        hits: contents.search(&content, entry.path.as_bytes()),
-        forbidden: secret::search(patterns, &content, contents.marks()),
+        hits: contents.search(&content, entry.path.as_bytes(), &BTreeSet::new()),
+        forbidden: secret::search(patterns, &content, contents.marks(), &BTreeSet::new()),
     })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! What matched leaves this file in redacted form only.
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 
@@ -47,8 +48,6 @@ pub(super) struct Hit {
     rule: usize,
     span: Span,
     redacted: String,
-    /// The same for the same pattern and match, in one process alone.
-    pub(super) mark: u64,
     /// Further matches of the rule that are not listed.
     rest: usize,
 }
@@ -67,25 +66,53 @@ pub(super) fn is_binary(content: &[u8]) -> bool {
     content[..content.len().min(BINARY_PREFIX)].contains(&0)
 }
 
-/// Returns the matches of every rule in `content`, at most [`MAX_FINDINGS`] a rule.
-pub(super) fn search(rules: &[Pattern<'_>], content: &[u8], marks: &RandomState) -> Vec<Hit> {
+/// Returns the matches of every rule in `content`, at most [`MAX_FINDINGS`] a rule; those whose marks are `known` are left
+/// out, and count for nothing.
+pub(super) fn search(
+    rules: &[Pattern<'_>],
+    content: &[u8],
+    marks: &RandomState,
+    known: &BTreeSet<u64>,
+) -> Vec<Hit> {
     let mut hits: Vec<Hit> = Vec::new();
-    for (rule, Pattern { pattern, .. }) in rules.iter().enumerate() {
+    for (number, rule) in rules.iter().enumerate() {
         let first = hits.len();
         let mut lines = LineCounter::default();
-        let matches = pattern.regex().find_iter(content).filter(|found| !found.is_empty());
-        for found in matches.filter(|found| !states_the_pattern(pattern.text(), content, found.range())) {
+        let new =
+            rule.find(content).filter(|found| !known.contains(&rule.mark(&content[found.clone()], marks)));
+        for found in new {
             if hits.len() - first == MAX_FINDINGS {
                 hits[first + MAX_FINDINGS - 1].rest += 1;
                 continue;
             }
-            let (line, column) = lines.locate(content, found.start());
+            let (line, column) = lines.locate(content, found.start);
             let span = Span { line, column, length: small(found.len()) };
-            let mark = marks.hash_one((&rules[rule].code, found.as_bytes()));
-            hits.push(Hit { rule, span, redacted: redact::redact(found.as_bytes()), mark, rest: 0 });
+            hits.push(Hit { rule: number, span, redacted: redact::redact(&content[found]), rest: 0 });
         }
     }
     hits
+}
+
+/// Returns the marks of all matches in a content, however many.
+pub(super) fn marks_of(rules: &[Pattern<'_>], content: &[u8], marks: &RandomState) -> BTreeSet<u64> {
+    let of_rule = |rule: &Pattern<'_>| -> Vec<u64> {
+        rule.find(content).map(|found| rule.mark(&content[found], marks)).collect()
+    };
+    rules.iter().flat_map(of_rule).collect()
+}
+
+impl Pattern<'_> {
+    /// Finds what matches and is not the text of the pattern itself.
+    fn find<'c>(&'c self, content: &'c [u8]) -> impl Iterator<Item = Range<usize>> + 'c {
+        let matches = self.pattern.regex().find_iter(content).map(|found| found.range());
+        let matches = matches.filter(|found| !found.is_empty());
+        matches.filter(|found| !states_the_pattern(self.pattern.text(), content, found.clone()))
+    }
+
+    /// Returns a number that is the same for the same match, in one process alone.
+    fn mark(&self, matched: &[u8], marks: &RandomState) -> u64 {
+        marks.hash_one((&self.code, matched))
+    }
 }
 
 /// Says whether the match lies within the text of the pattern: a policy that forbids `(?i)api_key` would otherwise
@@ -136,7 +163,7 @@ mod tests {
         let forbidden = [pattern("AKIA[A-Z0-9]{16}")];
         let rules = patterns(&forbidden);
         let content = format!("first\nkey: {}\n", token());
-        let hits = search(&rules, content.as_bytes(), &RandomState::new());
+        let hits = search(&rules, content.as_bytes(), &RandomState::new(), &BTreeSet::new());
         assert_eq!(hits.len(), 1);
         let finding = finding(&rules, &"src/a.py".into(), &hits[0]);
         assert_eq!(finding.span, Some(Span { line: 2, column: 6, length: 20 }));
@@ -150,7 +177,7 @@ mod tests {
         let forbidden = [pattern("(?i)password\\s*="), pattern("x*")];
         let rules = patterns(&forbidden);
         let content = "password = 1\n".repeat(MAX_FINDINGS + 7);
-        let hits = search(&rules, content.as_bytes(), &RandomState::new());
+        let hits = search(&rules, content.as_bytes(), &RandomState::new(), &BTreeSet::new());
         assert_eq!(hits.len(), MAX_FINDINGS, "a pattern that matches nothing finds nothing");
         assert_eq!((hits[0].rest, hits[MAX_FINDINGS - 1].rest), (0, 7));
         assert_eq!(hits[MAX_FINDINGS - 1].span.line, small(MAX_FINDINGS));
@@ -174,10 +201,16 @@ mod tests {
         let text = "(?i)api_key";
         let pattern = config::Pattern::compile(text).unwrap();
         let rules = patterns(std::slice::from_ref(&pattern));
-        assert!(search(&rules, b"forbid:\n  - \"(?i)api_key\"\n", &RandomState::new()).is_empty());
-        assert!(search(&rules, b"(?i)api_key", &RandomState::new()).is_empty());
-        assert_eq!(search(&rules, b"(?i) api_key", &RandomState::new()).len(), 1);
-        assert_eq!(search(&rules, b"api_key = 1 # (?i)api_key", &RandomState::new()).len(), 1);
+        assert!(
+            search(&rules, b"forbid:\n  - \"(?i)api_key\"\n", &RandomState::new(), &BTreeSet::new())
+                .is_empty()
+        );
+        assert!(search(&rules, b"(?i)api_key", &RandomState::new(), &BTreeSet::new()).is_empty());
+        assert_eq!(search(&rules, b"(?i) api_key", &RandomState::new(), &BTreeSet::new()).len(), 1);
+        assert_eq!(
+            search(&rules, b"api_key = 1 # (?i)api_key", &RandomState::new(), &BTreeSet::new()).len(),
+            1
+        );
     }
 
     #[test]

@@ -84,6 +84,20 @@ fn an_old_secret_in_a_changed_file_does_not_stop_a_commit_and_a_new_one_beside_i
 }
 
 #[test]
+fn many_old_secrets_in_a_file_hide_no_new_one() {
+    let url = |number: usize| format!("url{number} = 'postgres://app:hunt{number}{}@db.internal/x'\n", "9Zq");
+    let old: String = (0..30).map(url).collect();
+    let sandbox = Sandbox::python().file("conf.py", &old).commit("long ago");
+    sandbox.iao("hooks install").exits(0);
+    sandbox.put("conf.py", format!("{old}# no secret\n"));
+    sandbox.git(&["add", "conf.py"]);
+    assert!(commits(&sandbox), "30 old ones stop nothing");
+    sandbox.put("conf.py", format!("{old}# no secret\n{}", url(30)));
+    sandbox.git(&["add", "conf.py"]);
+    assert!(!commits(&sandbox), "a new one behind them does");
+}
+
+#[test]
 fn a_secret_added_and_removed_again_does_not_leave() {
     let sandbox = Sandbox::python();
     let remote = sandbox.beside("remote.git");

@@ -31,10 +31,13 @@ pub fn load(name: &str, read: &dyn Fn(&str) -> Result<String, Error>) -> Result<
     while let Some(file) = next.take() {
         let document = read_one(&file, read)?;
         files.push(file.clone());
-        if document.extend.use_default {
-            base = Some(built_in());
-        } else if let Some(path) = document.extend.path.clone().filter(|_| chain.len() < DEEPEST) {
-            next = Some(path);
+        match (document.extend.use_default, document.extend.path.clone()) {
+            (true, Some(_)) => return Err(fault(&file, "`extend` has both `useDefault` and `path`")),
+            (true, None) => base = Some(built_in()),
+            (false, Some(_)) if chain.len() == DEEPEST => {
+                return Err(fault(&file, "it is the third file that extends another; two is the most"));
+            }
+            (false, path) => next = path,
         }
         chain.push(document);
     }
@@ -43,6 +46,10 @@ pub fn load(name: &str, read: &dyn Fn(&str) -> Result<String, Error>) -> Result<
         set = extended(set, rules, allowlists, &extend);
     }
     Ok(Loaded { set, files })
+}
+
+fn fault(file: &str, what: &str) -> Error {
+    Error::Rules { faults: format!("{file}:1:1: {what}") }
 }
 
 fn extended(
