@@ -98,12 +98,16 @@ fn translate(text: &str) -> String {
                     out.extend_from_slice(b"\\]");
                 }
             }
-            b'[' if bytes.get(at + 1) == Some(&b':') => out.push(b'['),
+            b'[' if class && class_name_length(&bytes[at..]).is_some() => {
+                let length = class_name_length(&bytes[at..]).unwrap_or(1);
+                out.extend_from_slice(&bytes[at..at + length]);
+                at += length;
+                continue;
+            }
             // Ours would nest, or compute with classes.
             b'[' | b'&' | b'~' if class => out.extend_from_slice(&[b'\\', bytes[at]]),
             b']' if class => {
-                let named = out.ends_with(b":") && out.windows(2).rev().any(|pair| pair == b"[:");
-                class = named && is_in_named(&out);
+                class = false;
                 out.push(b']');
             }
             b'{' if !class && repetition_length(&bytes[at..]).is_none() => out.extend_from_slice(b"\\{"),
@@ -121,13 +125,12 @@ fn translate(text: &str) -> String {
     String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
 }
 
-/// Says whether `[:name:` was written last, whose bracket ends the name and not the class.
-fn is_in_named(out: &[u8]) -> bool {
-    let open = out.windows(2).rposition(|pair| pair == b"[:");
-    open.is_some_and(|open| {
-        let name = &out[open + 2..out.len() - 1];
-        !name.is_empty() && name.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'^')
-    })
+/// Returns how long `[:name:]` is that the bytes begin with.
+fn class_name_length(bytes: &[u8]) -> Option<usize> {
+    let inner = bytes.strip_prefix(b"[:")?;
+    let end = inner.windows(2).position(|pair| pair == b":]")?;
+    let name = inner[..end].strip_prefix(b"^").unwrap_or(&inner[..end]);
+    (!name.is_empty() && name.iter().all(u8::is_ascii_lowercase)).then_some(end + 4)
 }
 
 /// Returns how long an escape is that the bytes begin with: `\p{Greek}` and `\x{1F}` have braces of their own.
@@ -180,6 +183,8 @@ mod tests {
             (r"^[[&]$", "[", "x"),
             (r"^[a~~b&&c]+$", "a~b&c", "d"),
             (r"^\x{41}$", "A", "B"),
+            (r"^[:]$", ":", "["),
+            (r"^[[:]$", "[", "]"),
             (r"^\w$", "a", "\u{e9}"),
         ] {
             let pattern = Pattern::checked(go).unwrap_or_else(|why| panic!("{go}: {why}"));
