@@ -271,6 +271,16 @@ mod tests {
     }
 
     #[test]
+    fn a_notes_tree_out_of_order_is_refused() {
+        let scratch = Sandbox::new();
+        let repository = scratch.open();
+        let (blob, notes) = (scratch.blob("x"), names(1));
+        let tree = scratch.raw_tree(&[("100644", "b", blob), ("100644", "a", blob)]);
+        let refused = repository.stage_notes(Some(tree), &notes).unwrap_err();
+        assert!(matches!(refused, Error::Read { .. }), "{refused:?}");
+    }
+
+    #[test]
     fn entries_of_another_kind_are_no_notes() {
         let scratch = Sandbox::new();
         let repository = scratch.open();

@@ -4,7 +4,7 @@
 
 use std::io::Read;
 
-use gix::objs::{Data, Find, Kind, Write};
+use gix::objs::{Data, Find, Kind, TreeRefIter, Write};
 
 use super::Repository;
 use super::store::{Reader, to_gix};
@@ -23,7 +23,17 @@ impl<'a> Stage<'a> {
 
 impl Find for Stage<'_> {
     fn try_find<'a>(&self, id: &gix::oid, buffer: &'a mut Vec<u8>) -> gix::Result<Option<Data<'a>>> {
-        self.reader.try_find(id, buffer)
+        let found = self.reader.try_find(id, buffer)?;
+        if let Some(data) = found.as_ref().filter(|data| data.kind == Kind::Tree) {
+            let entries = TreeRefIter::from_bytes(data.data, id.kind()).collect::<Result<Vec<_>, _>>();
+            // What gix edits it writes in the order it was read: nobody else could read what comes out of disorder.
+            if !entries.map_err(gix::Error::from_error)?.is_sorted() {
+                return Err(gix::Error::from_error(std::io::Error::other(format!(
+                    "the entries of the tree {id} are not sorted"
+                ))));
+            }
+        }
+        Ok(found)
     }
 }
 
