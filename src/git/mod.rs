@@ -9,6 +9,7 @@ mod blob_stream;
 mod commit;
 mod config;
 mod config_write;
+mod content_reader;
 mod deltas;
 mod disk;
 mod durable;
@@ -62,6 +63,7 @@ mod worktrees;
 
 pub use blob_reader::{BlobReader, Names};
 pub use commit::{CommitInfo, NewCommit, Person};
+pub use content_reader::ContentReader;
 pub use deltas::PackedBlobs;
 pub use error::Error;
 pub use indexed_tree::IndexedTree;

@@ -166,6 +166,14 @@ impl Snapshot {
         }
     }
 
+    /// Returns where its contents are objects of.
+    pub(super) fn repository(&self) -> Option<&Repository> {
+        match &self.inner.content {
+            Content::Objects(repository) => Some(repository),
+            Content::Disk(_) | Content::Memory(_) => None,
+        }
+    }
+
     /// Makes a snapshot of these files (path, content), held in memory: for tests and samples.
     #[must_use]
     pub fn in_memory(files: &[(&str, &str)]) -> Self {

@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 
-use super::rule::{RuleSet, Searcher, lines_around};
+use super::rule::{NAME_WORDS, RuleSet, Searcher, lines_around};
+use super::secret::{self, Likely, Pattern as Forbidden};
 use super::text::{self, Kind};
 use super::{redact, test_data};
+use crate::config;
 use crate::model::{Finding, Gate, RepoPath, Severity, Span};
 
 /// The most findings of one rule in one file; the last of them says how many more there are.
@@ -78,19 +80,8 @@ pub(super) struct Hit {
     pub(super) rest: usize,
 }
 
-/// Words that forms are looked for around, each with what reads them.
-const WORDS: [(&str, Reader); 25] = [
-    ("pass", Reader::Assignment),
-    ("pwd", Reader::Assignment),
-    ("psw", Reader::Assignment),
-    ("_pw", Reader::Assignment),
-    ("secret", Reader::Assignment),
-    ("token", Reader::Assignment),
-    ("key", Reader::Assignment),
-    ("auth", Reader::Assignment),
-    ("cred", Reader::Assignment),
-    ("psk", Reader::Assignment),
-    ("salt", Reader::Assignment),
+/// Words that forms are looked for around, each with what reads them; assignments are around [`NAME_WORDS`].
+const WORDS: [(&str, Reader); 14] = [
     ("-u ", Reader::Command),
     ("-u\"", Reader::Command),
     ("-u'", Reader::Command),
@@ -107,8 +98,8 @@ const WORDS: [(&str, Reader); 25] = [
     ("eyj", Reader::Token),
 ];
 
-/// So many of the words stand in names.
-const NAMES: usize = 11;
+/// So many words are those of forms.
+const FORMS: usize = NAME_WORDS.len() + WORDS.len();
 
 #[derive(Debug, Clone, Copy)]
 enum Reader {
@@ -122,43 +113,77 @@ enum Reader {
     Token,
 }
 
+/// What was found in one content.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) hits: Vec<Hit>,
+    /// By patterns of the policy.
+    forbidden: Vec<secret::Hit>,
+}
+
+impl Found {
+    pub(super) fn is_empty(&self) -> bool {
+        self.hits.is_empty() && self.forbidden.is_empty()
+    }
+}
+
 /// Everything ready to search contents with; threads share it.
 pub(super) struct Contents<'a> {
     set: &'a RuleSet,
     searcher: Searcher<'a>,
+    forbidden: Vec<Forbidden<'a>>,
+    /// For each word behind those of forms: the pattern of the policy whose matches hold it.
+    forbidden_of: Vec<usize>,
     /// Keyed anew in each process, so that no mark tells of a secret to anybody else.
     marks: RandomState,
 }
 
 impl<'a> Contents<'a> {
-    pub(super) fn new(set: &'a RuleSet) -> Self {
-        Self {
-            set,
-            searcher: Searcher::new(set, &WORDS.map(|(word, _)| word), NAMES),
-            marks: RandomState::new(),
+    pub(super) fn new(set: &'a RuleSet, forbidden: &'a [config::Pattern]) -> Self {
+        let forbidden = secret::patterns(forbidden);
+        let mut words: Vec<&str> = NAME_WORDS.into_iter().chain(WORDS.map(|(word, _)| word)).collect();
+        let mut forbidden_of = Vec::new();
+        for (at, pattern) in forbidden.iter().enumerate() {
+            words.extend(pattern.words().iter().map(String::as_str));
+            forbidden_of.resize(words.len() - FORMS, at);
         }
+        let searcher = Searcher::new(set, &words);
+        Self { set, searcher, forbidden, forbidden_of, marks: RandomState::new() }
     }
 
     /// Returns the matches in the content of the file at `path`, in the order of their places; those whose marks are `known`
     /// are left out, and count for nothing.
-    pub(super) fn search(&self, content: &[u8], path: &[u8], known: &BTreeSet<u64>) -> Vec<Hit> {
-        self.tell(content, self.find(content, path), known)
+    pub(super) fn search(&self, content: &[u8], path: &[u8], known: &BTreeSet<u64>) -> Found {
+        let mut likely = Likely::default();
+        let found = self.find(content, path, &mut likely);
+        Found {
+            hits: self.tell(content, found, known),
+            forbidden: secret::search(&self.forbidden, content, &self.marks, known, likely),
+        }
     }
 
     /// Returns the marks of all matches in a content, however many.
     pub(super) fn marks_of(&self, content: &[u8], path: &[u8]) -> BTreeSet<u64> {
-        let found = self.find(content, path).into_iter();
-        found.map(|(source, range)| self.marks.hash_one((source, &content[range]))).collect()
+        let found = self.find(content, path, &mut Likely::default()).into_iter();
+        let mut marks: BTreeSet<u64> =
+            found.map(|(source, range)| self.marks.hash_one((source, &content[range]))).collect();
+        marks.extend(secret::marks_of(&self.forbidden, content, &self.marks));
+        marks
     }
 
     /// Finds everything, in no order.
-    fn find(&self, content: &[u8], path: &[u8]) -> Vec<(Source, Range<usize>)> {
+    fn find(&self, content: &[u8], path: &[u8], likely: &mut Likely) -> Vec<(Source, Range<usize>)> {
         let language = text::language_of(path);
         let mut forms: Vec<(Form, Range<usize>)> = Vec::new();
         // A name that was read is not read again for another word in it.
         let mut read_up_to = 0;
         let found = self.searcher.search(content, path, |word, place| {
-            let form = match WORDS[word].1 {
+            let reader = match word.checked_sub(NAME_WORDS.len()) {
+                None => Reader::Assignment,
+                Some(word) if word < WORDS.len() => WORDS[word].1,
+                Some(_) => return likely.add(self.forbidden_of[word - FORMS]),
+            };
+            let form = match reader {
                 Reader::Assignment if place.start < read_up_to => None,
                 Reader::Assignment => {
                     let (assigned, end) = text::read_assignment(content, &place, language);
@@ -197,11 +222,6 @@ impl<'a> Contents<'a> {
         all
     }
 
-    /// Makes marks of what was found elsewhere.
-    pub(super) fn marks(&self) -> &RandomState {
-        &self.marks
-    }
-
     /// Places and redacts what was found, leaving out what its line allows.
     fn tell(
         &self,
@@ -232,8 +252,21 @@ impl<'a> Contents<'a> {
         hits
     }
 
+    /// Turns what was found into findings about the file at `path`.
+    pub(super) fn findings(&self, path: &RepoPath, found: &Found) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = found.hits.iter().map(|hit| self.finding(path, hit)).collect();
+        let forbidden = found.forbidden.iter().map(|hit| secret::finding(&self.forbidden, path, hit));
+        let told = findings.len();
+        for finding in forbidden {
+            if !findings[..told].iter().any(|other| tells_more(other, &finding)) {
+                findings.push(finding);
+            }
+        }
+        findings
+    }
+
     /// Turns a match into a finding about the file at `path`.
-    pub(super) fn finding(&self, path: &RepoPath, hit: &Hit) -> Finding {
+    fn finding(&self, path: &RepoPath, hit: &Hit) -> Finding {
         let (severity, mut message, help) = match hit.source {
             Source::Rule(at) => {
                 let rule = &self.set.rules()[at];
@@ -287,6 +320,16 @@ impl<'a> Contents<'a> {
         }
         false
     }
+}
+
+/// Says whether a rule found what a pattern of the policy did, and weighs it no less.
+fn tells_more(rule: &Finding, pattern: &Finding) -> bool {
+    let ends = |span: Span| span.column + span.length;
+    let overlaps = |one: Span, other: Span| {
+        one.line == other.line && one.column < ends(other) && other.column < ends(one)
+    };
+    let spans = rule.span.zip(pattern.span);
+    rule.severity >= pattern.severity && spans.is_some_and(|(one, other)| overlaps(one, other))
 }
 
 /// Parts of a content that something was found in, by where they begin; none meets another.
@@ -361,8 +404,8 @@ mod tests {
 
     fn found(content: &str, path: &str) -> Vec<(String, u32)> {
         let set = rule::built_in();
-        let contents = Contents::new(&set);
-        let hits = contents.search(content.as_bytes(), path.as_bytes(), &BTreeSet::new());
+        let contents = Contents::new(&set, &[]);
+        let hits = contents.search(content.as_bytes(), path.as_bytes(), &BTreeSet::new()).hits;
         hits.iter().map(|hit| (contents.id(hit.source).to_owned(), hit.span.line)).collect()
     }
 
@@ -396,9 +439,9 @@ mod tests {
     #[test]
     fn findings_of_one_source_are_capped_and_the_rest_counted() {
         let set = rule::built_in();
-        let contents = Contents::new(&set);
+        let contents = Contents::new(&set, &[]);
         let content = format!("db_password = \"{PASSWORD}\"\n").repeat(MAX_FINDINGS + 7);
-        let hits = contents.search(content.as_bytes(), b"a.py", &BTreeSet::new());
+        let hits = contents.search(content.as_bytes(), b"a.py", &BTreeSet::new()).hits;
         assert_eq!((hits.len(), hits[MAX_FINDINGS - 1].rest, hits[0].rest), (MAX_FINDINGS, 7, 0));
         assert!(hits.iter().all(|hit| !hit.redacted.contains(PASSWORD)));
     }

@@ -3,15 +3,16 @@
 //! Each distinct blob is read once, on a few threads; the findings come sorted, whatever the threads did.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
-use super::content::{Contents, Hit};
+use super::content::{Contents, Found};
 use super::link::Targets;
-use super::secret::{self, MAX_SIZE, Pattern};
+use super::secret::{self, MAX_SIZE};
 use super::{Error, collision, gitmodules, hostile, link, naming, oddity, path_gate, rule};
 use crate::base::{CancelToken, parallel_map};
 use crate::config::{Governance, Policies};
 use crate::git::{Entry, Error as GitError, Oddity, Snapshot};
-use crate::model::{FileMode, Finding, ObjectId, RepoPath, Span};
+use crate::model::{FileMode, Finding, ObjectId, RepoPath};
 
 /// Which gates a scan asks: the pipeline asks them in two steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,11 +64,22 @@ pub struct ScanReport {
 /// # Errors
 /// When an object cannot be read, or the user asks to stop. Nothing is passed over in silence.
 pub fn scan(snapshot: &Snapshot, request: &ScanRequest<'_>) -> Result<ScanReport, Error> {
+    let packs = OnceLock::new();
+    let packs = || packs.get_or_init(|| snapshot.packs()).as_ref();
     let tree = Tree {
         entries: snapshot.entries(),
         oddities: snapshot.oddities(),
         read: &|entry| snapshot.read(entry),
         size: &|entry| snapshot.size(entry),
+        order: &|groups| {
+            if groups.len() > FEW {
+                snapshot.sort_as_stored(groups, packs(), |group| group[0]);
+            }
+        },
+        reader: &|count| {
+            let mut reader = snapshot.reader(if count > FEW { packs() } else { None });
+            Box::new(move |entry, buffer| reader.read(entry, buffer))
+        },
     };
     scan_tree(&tree, request)
 }
@@ -78,7 +90,17 @@ struct Tree<'a> {
     oddities: &'a [Oddity],
     read: &'a (dyn Fn(&Entry) -> Result<Vec<u8>, GitError> + Sync),
     size: &'a (dyn Fn(&Entry) -> Result<u64, GitError> + Sync),
+    /// Puts many into the order in which they are read soonest.
+    order: &'a (dyn Fn(&mut [Vec<&Entry>]) + Sync),
+    /// Makes what one thread reads so many contents with.
+    reader: &'a (dyn Fn(usize) -> Reader<'a> + Sync),
 }
+
+/// Fills a buffer with a content.
+type Reader<'a> = Box<dyn FnMut(&Entry, &mut Vec<u8>) -> Result<(), GitError> + 'a>;
+
+/// So few contents are read sooner than packs are looked through.
+const FEW: usize = 32;
 
 fn scan_tree(tree: &Tree<'_>, request: &ScanRequest<'_>) -> Result<ScanReport, Error> {
     let wanted = |path: &RepoPath| request.only.is_none_or(|only| only.contains(path));
@@ -141,7 +163,7 @@ fn links(tree: &Tree<'_>, chosen: &[&Entry]) -> Result<Vec<Finding>, Error> {
 
 /// What became of one distinct content.
 enum Content {
-    Searched { bytes: u64, hits: Vec<Hit>, forbidden: Vec<secret::Hit> },
+    Searched { bytes: u64, found: Found },
     Skipped(String),
 }
 
@@ -151,42 +173,32 @@ fn search_contents(
     inside: &[&Entry],
     report: &mut ScanReport,
 ) -> Result<(), Error> {
-    let patterns = secret::patterns(&request.policies.filesystem.forbid_secret_patterns);
     let set = rule::built_in();
-    let contents = Contents::new(&set);
+    let contents = Contents::new(&set, &request.policies.filesystem.forbid_secret_patterns);
     let is_new = |entry: &&Entry| {
         let old = request.before.and_then(|before| before.get(&entry.path));
         old.is_none_or(|old| old.id.is_null() || (old.id, old.mode.is_file()) != (entry.id, true))
     };
     let files = inside.iter().copied().filter(|entry| entry.mode.is_file());
-    let groups = distinct(files.filter(is_new));
+    let mut groups = distinct(files.filter(is_new));
+    (tree.order)(&mut groups);
     let searched = parallel_map(
         &groups,
         request.jobs,
-        || (),
-        |(), group| search(tree, request.cancel, (&contents, &patterns), group[0]),
+        || ((tree.reader)(groups.len()), Vec::new()),
+        |(read, buffer), group| search(tree, request.cancel, &contents, group[0], (read, buffer)),
     );
     for (group, content) in groups.iter().zip(searched) {
         match content? {
-            Content::Searched { bytes, hits, forbidden } => {
+            Content::Searched { bytes, found } => {
                 report.bytes += bytes;
                 report.scanned += group.len() as u64;
                 for entry in group {
                     let anew = match request.before {
-                        Some(before) if !hits.is_empty() || !forbidden.is_empty() => {
-                            search_anew(tree, before, entry, (&contents, &patterns))?
-                        }
+                        Some(before) if !found.is_empty() => search_anew(tree, before, entry, &contents)?,
                         _ => None,
                     };
-                    let (hits, forbidden) =
-                        anew.as_ref().map_or((&hits, &forbidden), |(hits, forbidden)| (hits, forbidden));
-                    let found: Vec<Finding> =
-                        hits.iter().map(|hit| contents.finding(&entry.path, hit)).collect();
-                    let forbidden = forbidden.iter().map(|hit| secret::finding(&patterns, &entry.path, hit));
-                    let forbidden =
-                        forbidden.filter(|finding| !found.iter().any(|other| tells_more(other, finding)));
-                    report.findings.extend(forbidden);
-                    report.findings.extend(found);
+                    report.findings.extend(contents.findings(&entry.path, anew.as_ref().unwrap_or(&found)));
                 }
             }
             Content::Skipped(why) => {
@@ -197,9 +209,6 @@ fn search_contents(
     Ok(())
 }
 
-/// What rules and forms found, and what patterns of the policy did.
-type Found = (Vec<Hit>, Vec<secret::Hit>);
-
 /// Searches a file again for what did not stand at its path before; `None` when there was no file, or one too large to search.
 ///
 /// What was there is left out before findings are counted, so that many old ones hide no new one.
@@ -207,28 +216,14 @@ fn search_anew(
     tree: &Tree<'_>,
     before: &Snapshot,
     entry: &Entry,
-    (contents, patterns): (&Contents<'_>, &[Pattern<'_>]),
+    contents: &Contents<'_>,
 ) -> Result<Option<Found>, Error> {
     let Some(old) = before.get(&entry.path).filter(|old| old.mode.is_file()) else { return Ok(None) };
     if before.size(old)? > MAX_SIZE {
         return Ok(None);
     }
-    let (old, path) = (before.read(old)?, entry.path.as_bytes());
-    let mut known = contents.marks_of(&old, path);
-    known.extend(secret::marks_of(patterns, &old, contents.marks()));
-    let content = (tree.read)(entry)?;
-    let hits = contents.search(&content, path, &known);
-    Ok(Some((hits, secret::search(patterns, &content, contents.marks(), &known))))
-}
-
-/// Says whether a rule found what a pattern of the policy did, and weighs it no less.
-fn tells_more(rule: &Finding, pattern: &Finding) -> bool {
-    let ends = |span: Span| span.column + span.length;
-    let overlaps = |one: Span, other: Span| {
-        one.line == other.line && one.column < ends(other) && other.column < ends(one)
-    };
-    let spans = rule.span.zip(pattern.span);
-    rule.severity >= pattern.severity && spans.is_some_and(|(one, other)| overlaps(one, other))
+    let known = contents.marks_of(&before.read(old)?, entry.path.as_bytes());
+    Ok(Some(contents.search(&(tree.read)(entry)?, entry.path.as_bytes(), &known)))
 }
 
 /// Groups entries with the same content, in the order of their first paths.
@@ -250,8 +245,9 @@ fn distinct<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<Vec<&'a Entry>>
 fn search(
     tree: &Tree<'_>,
     cancel: &CancelToken,
-    (contents, patterns): (&Contents<'_>, &[Pattern<'_>]),
+    contents: &Contents<'_>,
     entry: &Entry,
+    (read, buffer): (&mut Reader<'_>, &mut Vec<u8>),
 ) -> Result<Content, Error> {
     if cancel.is_cancelled() {
         return Err(Error::Interrupted);
@@ -263,15 +259,12 @@ fn search(
     if size > MAX_SIZE {
         return Ok(Content::Skipped(format!("larger than {} MiB", MAX_SIZE >> 20)));
     }
-    let content = (tree.read)(entry)?;
-    if secret::is_binary(&content) {
+    read(entry, buffer)?;
+    if secret::is_binary(buffer) {
         return Ok(Content::Skipped("binary".to_owned()));
     }
-    Ok(Content::Searched {
-        bytes: content.len() as u64,
-        hits: contents.search(&content, entry.path.as_bytes(), &BTreeSet::new()),
-        forbidden: secret::search(patterns, &content, contents.marks(), &BTreeSet::new()),
-    })
+    let found = contents.search(buffer, entry.path.as_bytes(), &BTreeSet::new());
+    Ok(Content::Searched { bytes: buffer.len() as u64, found })
 }
 
 #[cfg(test)]

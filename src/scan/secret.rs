@@ -7,7 +7,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 
 use super::content::{LineCounter, MAX_FINDINGS, small};
-use super::{redact, test_data};
+use super::{redact, rule, test_data};
 use crate::base::ContentAddress;
 use crate::config;
 use crate::model::{Finding, Gate, RepoPath, Span};
@@ -40,6 +40,22 @@ const KNOWN: [(&str, &str); 14] = [
 pub(super) struct Pattern<'a> {
     code: String,
     pattern: &'a config::Pattern,
+    /// One of these stands in each match, in upper or lower case; none where that is not known.
+    words: Vec<String>,
+}
+
+/// Patterns, by their places, that a text seems to hold a match of: the words of others do not stand in it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Likely(u128);
+
+impl Likely {
+    pub(super) fn add(&mut self, at: usize) {
+        self.0 |= u128::from(at < 128) << (at % 128);
+    }
+
+    fn has(self, at: usize) -> bool {
+        at >= 128 || self.0 >> at & 1 == 1
+    }
 }
 
 /// One match in some content, with nothing of it in clear.
@@ -52,13 +68,19 @@ pub(super) struct Hit {
     rest: usize,
 }
 
-/// Gives each pattern its code: by a known word in it, else by the digest of its text.
+/// Gives each pattern its code, by a known word in it, else by the digest of its text; and the words it is looked for near.
 pub(super) fn patterns(patterns: &[config::Pattern]) -> Vec<Pattern<'_>> {
     let code = |text: &str| match KNOWN.iter().find(|(word, _)| text.contains(word)) {
         Some((_, code)) => (*code).to_owned(),
         None => format!("secret.pattern-{}", &ContentAddress::of(text.as_bytes()).short()[..8]),
     };
-    patterns.iter().map(|pattern| Pattern { code: code(pattern.text()), pattern }).collect()
+    let words = |text: &str| {
+        let pattern = regex_syntax::ParserBuilder::new().utf8(false).build().parse(text).ok();
+        pattern.as_ref().and_then(rule::words_of).unwrap_or_default()
+    };
+    let ready = |pattern: &config::Pattern| (code(pattern.text()), words(pattern.text()));
+    let ready = patterns.iter().map(|pattern| (ready(pattern), pattern));
+    ready.map(|((code, words), pattern)| Pattern { code, pattern, words }).collect()
 }
 
 /// Says whether git would call the content binary.
@@ -66,16 +88,18 @@ pub(super) fn is_binary(content: &[u8]) -> bool {
     content[..content.len().min(BINARY_PREFIX)].contains(&0)
 }
 
-/// Returns the matches of every rule in `content`, at most [`MAX_FINDINGS`] a rule; those whose marks are `known` are left
+/// Returns the matches in `content` of every rule that has no words or is likely, at most [`MAX_FINDINGS`] a rule; those whose marks are `known` are left
 /// out, and count for nothing.
 pub(super) fn search(
     rules: &[Pattern<'_>],
     content: &[u8],
     marks: &RandomState,
     known: &BTreeSet<u64>,
+    likely: Likely,
 ) -> Vec<Hit> {
     let mut hits: Vec<Hit> = Vec::new();
-    for (number, rule) in rules.iter().enumerate() {
+    let has = |(at, rule): &(usize, &Pattern<'_>)| rule.words.is_empty() || likely.has(*at);
+    for (number, rule) in rules.iter().enumerate().filter(has) {
         let first = hits.len();
         let mut lines = LineCounter::default();
         let new =
@@ -102,6 +126,11 @@ pub(super) fn marks_of(rules: &[Pattern<'_>], content: &[u8], marks: &RandomStat
 }
 
 impl Pattern<'_> {
+    /// Returns the words one of which stands in each match, in lower case; none where that is not known.
+    pub(super) fn words(&self) -> &[String] {
+        &self.words
+    }
+
     /// Finds what matches and is not the text of the pattern itself.
     fn find<'c>(&'c self, content: &'c [u8]) -> impl Iterator<Item = Range<usize>> + 'c {
         let matches = self.pattern.regex().find_iter(content).map(|found| found.range());
@@ -163,7 +192,8 @@ mod tests {
         let forbidden = [pattern("AKIA[A-Z0-9]{16}")];
         let rules = patterns(&forbidden);
         let content = format!("first\nkey: {}\n", token());
-        let hits = search(&rules, content.as_bytes(), &RandomState::new(), &BTreeSet::new());
+        let hits =
+            search(&rules, content.as_bytes(), &RandomState::new(), &BTreeSet::new(), Likely(u128::MAX));
         assert_eq!(hits.len(), 1);
         let finding = finding(&rules, &"src/a.py".into(), &hits[0]);
         assert_eq!(finding.span, Some(Span { line: 2, column: 6, length: 20 }));
@@ -177,7 +207,8 @@ mod tests {
         let forbidden = [pattern("(?i)password\\s*="), pattern("x*")];
         let rules = patterns(&forbidden);
         let content = "password = 1\n".repeat(MAX_FINDINGS + 7);
-        let hits = search(&rules, content.as_bytes(), &RandomState::new(), &BTreeSet::new());
+        let hits =
+            search(&rules, content.as_bytes(), &RandomState::new(), &BTreeSet::new(), Likely(u128::MAX));
         assert_eq!(hits.len(), MAX_FINDINGS, "a pattern that matches nothing finds nothing");
         assert_eq!((hits[0].rest, hits[MAX_FINDINGS - 1].rest), (0, 7));
         assert_eq!(hits[MAX_FINDINGS - 1].span.line, small(MAX_FINDINGS));
@@ -202,13 +233,32 @@ mod tests {
         let pattern = config::Pattern::compile(text).unwrap();
         let rules = patterns(std::slice::from_ref(&pattern));
         assert!(
-            search(&rules, b"forbid:\n  - \"(?i)api_key\"\n", &RandomState::new(), &BTreeSet::new())
+            search(
+                &rules,
+                b"forbid:\n  - \"(?i)api_key\"\n",
+                &RandomState::new(),
+                &BTreeSet::new(),
+                Likely(u128::MAX)
+            )
+            .is_empty()
+        );
+        assert!(
+            search(&rules, b"(?i)api_key", &RandomState::new(), &BTreeSet::new(), Likely(u128::MAX))
                 .is_empty()
         );
-        assert!(search(&rules, b"(?i)api_key", &RandomState::new(), &BTreeSet::new()).is_empty());
-        assert_eq!(search(&rules, b"(?i) api_key", &RandomState::new(), &BTreeSet::new()).len(), 1);
         assert_eq!(
-            search(&rules, b"api_key = 1 # (?i)api_key", &RandomState::new(), &BTreeSet::new()).len(),
+            search(&rules, b"(?i) api_key", &RandomState::new(), &BTreeSet::new(), Likely(u128::MAX)).len(),
+            1
+        );
+        assert_eq!(
+            search(
+                &rules,
+                b"api_key = 1 # (?i)api_key",
+                &RandomState::new(),
+                &BTreeSet::new(),
+                Likely(u128::MAX)
+            )
+            .len(),
             1
         );
     }

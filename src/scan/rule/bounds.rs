@@ -3,6 +3,8 @@
 //! A pattern is searched for near its keywords alone where that finds what a search of the whole text finds: every match
 //! then holds a keyword, and is no longer than is said here.
 
+use super::finder::LEAST;
+use regex_syntax::hir::literal::{Extractor, Literal};
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// Beyond so many bytes a window is hardly smaller than a file.
@@ -10,16 +12,35 @@ const MOST: usize = 16 << 10;
 
 /// Returns how long a match can be, in bytes, where every match of `pattern` holds one of `keywords` in upper or lower
 /// case; `None` where that does not follow from the pattern.
-pub(super) fn reach(pattern: &Hir, keywords: &[String]) -> Option<usize> {
+pub(super) fn reach(pattern: &Hir, keywords: &[impl AsRef<str>]) -> Option<usize> {
     let longest = pattern.properties().maximum_len().filter(|longest| *longest <= MOST)?;
     (!keywords.is_empty() && requires(pattern, keywords)).then_some(longest)
 }
 
 /// Says whether each match holds one of the keywords, as far as the pattern tells.
-pub(super) fn requires(pattern: &Hir, keywords: &[String]) -> bool {
-    let mut ways = Ways { ways: vec![Way::default()], keywords };
+pub(super) fn requires(pattern: &Hir, keywords: &[impl AsRef<str>]) -> bool {
+    let mut ways = Ways {
+        ways: vec![Way::default()],
+        keywords: keywords.iter().map(|word| word.as_ref().as_bytes()).collect(),
+    };
     ways.walk(pattern);
     ways.ways.iter().all(|way| way.found)
+}
+
+/// A pattern is given so many words at most, of so many bytes.
+const WORDS: usize = 64;
+const WORD: usize = 8;
+
+/// Returns words one of which stands, in upper or lower case, in each match of a pattern; `None` where the pattern gives
+/// none that can be found.
+pub(in crate::scan) fn words_of(pattern: &Hir) -> Option<Vec<String>> {
+    let mut beginnings = Extractor::new();
+    let beginnings = beginnings.limit_literal_len(WORD).limit_total(WORDS).extract(pattern);
+    let text = |literal: &Literal| String::from_utf8(literal.as_bytes().to_ascii_lowercase()).ok();
+    let mut words = beginnings.literals()?.iter().map(text).collect::<Option<Vec<_>>>()?;
+    words.sort_unstable();
+    words.dedup();
+    (words.iter().all(|word| word.len() >= LEAST) && requires(pattern, &words)).then_some(words)
 }
 
 /// So many ways to read a pattern are told apart.
@@ -40,7 +61,7 @@ struct Way {
 /// All ways through the part of a pattern that was read.
 struct Ways<'a> {
     ways: Vec<Way>,
-    keywords: &'a [String],
+    keywords: Vec<&'a [u8]>,
 }
 
 impl Ways<'_> {
@@ -92,7 +113,7 @@ impl Ways<'_> {
             for byte in bytes {
                 let mut next = way.clone();
                 next.text.push(byte.to_ascii_lowercase());
-                next.found |= self.keywords.iter().any(|keyword| next.text.ends_with(keyword.as_bytes()));
+                next.found |= self.keywords.iter().any(|keyword| next.text.ends_with(keyword));
                 after.push(next);
             }
         }
@@ -164,6 +185,20 @@ mod tests {
         assert_eq!(reach_of("to_?ken", &["token", "to_ken"]), Some(6));
         assert_eq!(reach_of("to_?ken", &["token"]), None);
         assert_eq!(reach_of("[0-3]q~", &["0q~", "1q~", "2q~", "3q~"]), Some(3));
+    }
+
+    #[test]
+    fn the_words_of_a_pattern_stand_in_each_of_its_matches() {
+        let of = |pattern: &str| {
+            words_of(&regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern).unwrap())
+        };
+        let owned = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+        assert_eq!(of(r"(?-u)\bto[kx]_[a-z]{9}"), owned(&["tok_", "tox_"]));
+        assert_eq!(of(r"(?-u)(?i)Tok_[a-z]+"), owned(&["tok_"]));
+        assert_eq!(of("(?:first|other) .*"), owned(&["first ", "other "]));
+        for pattern in ["ab", "[a-z]+_token", "x*", "(?:tok_)?x", "", "(?i)k\u{17f}key"] {
+            assert_eq!(of(pattern), None, "{pattern}");
+        }
     }
 
     #[test]

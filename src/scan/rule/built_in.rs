@@ -2,6 +2,8 @@
 //!
 //! A test makes the JSON from the TOML again and compares; `IAO_UPDATE_RULES=1` has it written.
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
 use super::allow::{Allowlist, Target};
@@ -22,6 +24,11 @@ struct Kept {
     keywords: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     regex: Option<String>,
+    /// What the pattern says of its matches, see [`Rule::reach`] and [`Rule::is_named`]: read here, and not from the pattern each time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reach: Option<usize>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    named: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     path: Option<String>,
     #[serde(default, rename = "secretGroup")]
@@ -65,6 +72,8 @@ impl Kept {
             path: self.path.as_deref().map(Pattern::trusted),
             secret_group: self.secret_group,
             entropy: self.entropy,
+            reach: OnceLock::from(self.reach),
+            named: OnceLock::from(self.named),
             allowlists: self.allowlists.into_iter().map(KeptList::into_list).collect(),
             ..Rule::default()
         }
@@ -105,6 +114,8 @@ mod tests {
             tags: rule.tags.clone(),
             keywords: rule.keywords.clone(),
             regex: text(&rule.regex),
+            reach: rule.reach(),
+            named: rule.is_named(),
             path: text(&rule.path),
             secret_group: rule.secret_group,
             entropy: rule.entropy,

@@ -1,121 +1,195 @@
-//! Finds many words in one pass, in upper or lower case: the first four bytes of each place are looked up in a few
-//! kilobytes, and what is found there is compared. Words of three bytes have a table of their own.
+//! Finds many words in one pass, in upper or lower case.
 //!
-//! A text of sentences and code runs through at about a byte a nanosecond, whatever the number of words.
+//! Three sieves, each finer and slower than the one before: the first three bytes of each place and the kind of the fourth;
+//! the first five; all. The first two take no branch by what they see, so that what looks like a word costs little more than
+//! what does not. A text of sentences and code runs through at less than a nanosecond and a half a byte, whatever the number
+//! of words.
 
 use std::ops::Range;
 
 /// How many bytes of a word are looked up; a shorter word cannot be found.
 pub(super) const LEAST: usize = 3;
 
+/// Three bytes have one of so many places: more than words by far, and few enough for the nearest cache.
+const PLACES: usize = 1 << 15;
+/// So many bits say where words of five bytes and more begin.
+const FIVES: usize = 1 << 17;
+
 /// Words ready to be found.
 #[derive(Debug, Clone)]
 pub(super) struct Finder {
     words: Vec<Vec<u8>>,
-    /// Words of four bytes and more, and those of three.
-    long: Long,
-    short: Short,
-}
-
-/// Words by what they begin with: `2^BITS` places, whose bits are in `SIZE` numbers. More places than words by far, so that
-/// few other texts have the place of one, and few enough for the nearest cache.
-#[derive(Debug, Clone)]
-struct Table<const BITS: u32, const SIZE: usize> {
-    /// For each place, whether a word begins there.
-    begins: Box<[u64; SIZE]>,
-    /// Places, and the numbers of their words.
-    places: Vec<(u32, u32)>,
-    /// For each place, where its words begin in `places`; only right where `begins` says so.
+    /// For each place of three bytes: the kinds of bytes that follow in words, or [`NOTHING`].
+    begins: Box<[u8; PLACES]>,
+    /// The kind of each byte.
+    kinds: Box<[u8; 256]>,
+    /// Places of words of fewer than five bytes.
+    short: Bits<{ PLACES / 64 }>,
+    /// How words of five bytes and more begin.
+    long: Bits<{ FIVES / 64 }>,
+    /// For each place, where its words begin in `heads`; where the last ones end.
     first: Vec<u32>,
+    heads: Vec<Head>,
 }
 
-type Long = Table<17, { 1 << 11 }>;
-type Short = Table<13, { 1 << 7 }>;
+/// Bits by their numbers.
+#[derive(Debug, Clone)]
+struct Bits<const SIZE: usize>(Box<[u64; SIZE]>);
 
-/// Makes upper and lower case one; what else becomes one is told apart when it is compared.
-const FOLD: u32 = 0x2020_2020;
-
-fn three(bytes: u32) -> u32 {
-    bytes & 0x00ff_ffff
-}
-
-impl<const BITS: u32, const SIZE: usize> Table<BITS, SIZE> {
-    #[inline]
-    fn place(bytes: u32) -> u32 {
-        (bytes | FOLD).wrapping_mul(0x9e37_79b1) >> (32 - BITS)
-    }
-
-    fn new(beginnings: impl Iterator<Item = (u32, u32)>) -> Self {
-        let mut places: Vec<(u32, u32)> =
-            beginnings.map(|(bytes, number)| (Self::place(bytes), number)).collect();
-        places.sort_unstable();
-        let (mut begins, mut first) = (Box::new([0; SIZE]), vec![0; 1 << BITS]);
-        for (at, (place, _)) in (0_u32..).zip(&places) {
-            let bit = 1 << (place & 63);
-            if begins[(place >> 6) as usize] & bit == 0 {
-                begins[(place >> 6) as usize] |= bit;
-                first[*place as usize] = at;
-            }
-        }
-        Self { begins, places, first }
+impl<const SIZE: usize> Bits<SIZE> {
+    fn set(&mut self, at: usize) {
+        self.0[at / 64] |= 1 << (at % 64);
     }
 
     #[inline]
-    fn has(&self, place: u32) -> bool {
-        self.begins[(place >> 6) as usize] >> (place & 63) & 1 == 1
-    }
-
-    /// Returns the numbers of the words that may begin so.
-    fn words(&self, place: u32) -> impl Iterator<Item = usize> {
-        let words = self.places[self.first[place as usize] as usize..].iter();
-        words.take_while(move |(other, _)| *other == place).map(|(_, number)| *number as usize)
+    fn has(&self, at: usize) -> bool {
+        self.0[at / 64] >> (at % 64) & 1 == 1
     }
 }
+
+/// How a word begins: its first bytes, upper and lower case made one, and which bits of them count.
+#[derive(Debug, Clone, Copy)]
+struct Head {
+    bytes: u64,
+    mask: u64,
+    word: u32,
+}
+
+/// Makes upper and lower case one; what else becomes one is told apart when all is compared.
+const FOLD: u64 = 0x2020_2020_2020_2020;
+
+/// How many bytes of a word are compared at once.
+const HEAD: usize = 8;
+
+/// A word ends behind its third byte; every byte is of this kind too.
+const NOTHING: u8 = 1 << KINDS;
+const KINDS: u32 = 7;
+
+/// Returns how a text begins, with spaces behind its end.
+#[inline]
+fn head(text: &[u8]) -> u64 {
+    let bytes = text.first_chunk().copied().unwrap_or_else(|| {
+        let mut bytes = [0; HEAD];
+        bytes[..text.len()].copy_from_slice(text);
+        bytes
+    });
+    u64::from_le_bytes(bytes) | FOLD
+}
+
+/// Spreads 32 bits, the first of them most.
+#[inline]
+fn spread(bits: u64) -> u64 {
+    (bits & 0xffff_ffff).wrapping_mul(0x9e37_79b1) & 0xffff_ffff
+}
+
+/// Returns the place of the first three bytes.
+#[inline]
+fn place(head: u64) -> usize {
+    (spread(head & 0x00ff_ffff) >> 17) as usize
+}
+
+/// Returns the number of the first five bytes.
+#[inline]
+fn five(head: u64) -> usize {
+    ((head << 24).wrapping_mul(0x9e37_79b1_85eb_ca87) >> 47) as usize
+}
+
+fn kind(byte: u8) -> u8 {
+    1 << ((spread(u64::from(byte | 0x20)) >> 16) % u64::from(KINDS))
+}
+
+/// How many places are looked at together: those whose first four bytes lie in a head.
+const AT_ONCE: usize = HEAD - 3;
+
+/// About so many places pass the first sieve before they go through the next.
+const ROW: usize = 256;
 
 impl Finder {
     /// Takes words of three bytes or more; shorter ones are never found.
     pub(super) fn new(words: &[String]) -> Self {
-        let words: Vec<Vec<u8>> = words.iter().map(|word| word.as_bytes().to_vec()).collect();
-        let numbered = || (0_u32..).zip(&words);
-        let long =
-            numbered().filter_map(|(number, word)| Some((u32::from_le_bytes(*word.first_chunk()?), number)));
-        let short = numbered().filter(|(_, word)| word.len() == LEAST);
-        let short = short.map(|(number, word)| (u32::from_le_bytes([word[0], word[1], word[2], 0]), number));
-        Self { long: Table::new(long), short: Table::new(short), words }
+        let mut placed: Vec<(usize, u32, &[u8])> = (0..)
+            .zip(words.iter().map(String::as_bytes))
+            .filter(|(_, word)| word.len() >= LEAST)
+            .map(|(number, word)| (place(head(word)), number, word))
+            .collect();
+        placed.sort_unstable();
+        let mut finder = Self {
+            words: words.iter().map(|word| word.as_bytes().to_vec()).collect(),
+            begins: Box::new([0; PLACES]),
+            kinds: Box::new([0; 256]),
+            short: Bits(Box::new([0; PLACES / 64])),
+            long: Bits(Box::new([0; FIVES / 64])),
+            first: vec![0; PLACES + 1],
+            heads: Vec::with_capacity(placed.len()),
+        };
+        for byte in 0..=u8::MAX {
+            finder.kinds[usize::from(byte)] = kind(byte) | NOTHING;
+        }
+        for (place, number, word) in placed {
+            finder.add(place, number, word);
+        }
+        for at in 0..PLACES {
+            finder.first[at + 1] += finder.first[at];
+        }
+        finder
+    }
+
+    fn add(&mut self, place: usize, word: u32, text: &[u8]) {
+        self.begins[place] |= text.get(LEAST).map_or(NOTHING, |byte| kind(*byte));
+        if text.len() < 5 {
+            self.short.set(place);
+        } else {
+            self.long.set(five(head(text)));
+        }
+        let mask = if text.len() < HEAD { (1 << (8 * text.len())) - 1 } else { u64::MAX };
+        self.heads.push(Head { bytes: head(text) & mask, mask, word });
+        self.first[place + 1] += 1;
     }
 
     /// Tells of each word in a text, by its number and its place, in the order in which they begin.
     pub(super) fn find(&self, text: &[u8], mut see: impl FnMut(usize, Range<usize>)) {
-        for (at, four) in text.windows(4).enumerate() {
-            let bytes = u32::from_le_bytes(four.try_into().expect("windows are of four bytes"));
-            let (long, short) = (Long::place(bytes), Short::place(three(bytes)));
-            if self.long.has(long) {
-                self.compare(text, at, self.long.words(long), &mut see);
+        let (mut done, mut row) = (0, [0; ROW + AT_ONCE]);
+        loop {
+            let mut count = 0;
+            while count < ROW
+                && let Some(bytes) = text[done..].first_chunk::<HEAD>()
+            {
+                let head = u64::from_le_bytes(*bytes) | FOLD;
+                for at in 0..AT_ONCE {
+                    let kinds = self.begins[place(head >> (8 * at))];
+                    row[count] = done + at;
+                    count += usize::from(kinds & self.kinds[usize::from(bytes[at + 3])] != 0);
+                }
+                done += AT_ONCE;
             }
-            if self.short.has(short) {
-                self.compare(text, at, self.short.words(short), &mut see);
+            if count == 0 {
+                break;
             }
+            let mut left = 0;
+            for from in 0..count {
+                let at = row[from];
+                let head = head(&text[at..]);
+                row[left] = at;
+                left += usize::from(self.long.has(five(head)) | self.short.has(place(head)));
+            }
+            row[..left].iter().for_each(|at| self.look(text, *at, &mut see));
         }
-        if let Some([one, two, three]) = text.last_chunk() {
-            let short = Short::place(u32::from_le_bytes([*one, *two, *three, 0]));
-            if self.short.has(short) {
-                self.compare(text, text.len() - LEAST, self.short.words(short), &mut see);
-            }
-        }
+        (done..text.len()).for_each(|at| self.look(text, at, &mut see));
     }
 
+    /// Tells of the words that begin at one place.
     #[inline(never)]
-    fn compare(
-        &self,
-        text: &[u8],
-        at: usize,
-        words: impl Iterator<Item = usize>,
-        see: &mut impl FnMut(usize, Range<usize>),
-    ) {
-        for number in words {
-            let word = &self.words[number];
-            if text[at..].get(..word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word)) {
-                see(number, at..at + word.len());
+    fn look(&self, text: &[u8], at: usize, see: &mut impl FnMut(usize, Range<usize>)) {
+        let here = &text[at..];
+        let bytes = head(here);
+        let place = place(bytes);
+        for head in &self.heads[self.first[place] as usize..self.first[place + 1] as usize] {
+            if bytes & head.mask != head.bytes {
+                continue;
+            }
+            let word = &self.words[head.word as usize];
+            if here.get(..word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word)) {
+                see(head.word as usize, at..at + word.len());
             }
         }
     }
@@ -144,7 +218,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_word_is_found_where_it_is(
-            words in proptest::collection::vec("[ab@_-]{3,6}", 0..12),
+            words in proptest::collection::vec("[ab@_-]{3,10}", 0..12),
             text in "[abAB@`_\\-\u{7f}]{0,60}",
         ) {
             let mut found = Vec::new();

@@ -16,4 +16,6 @@ pub use load::{Loaded, load};
 pub use set::{Rule, RuleSet};
 pub use trial::{DRAWN, Trial, try_rules};
 
+pub(super) use bounds::words_of;
 pub(super) use search::{Searcher, lines_around};
+pub(super) use set::NAME_WORDS;

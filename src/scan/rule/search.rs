@@ -9,7 +9,7 @@ use regex_automata::Input;
 
 use super::allow::{Allowlist, Candidate};
 use super::finder::{Finder, LEAST};
-use super::set::{Rule, RuleSet};
+use super::set::{NAME_WORDS, Rule, RuleSet};
 use crate::base::QuickMap;
 use crate::scan::entropy;
 
@@ -34,8 +34,8 @@ pub(in crate::scan) struct Searcher<'a> {
     words: Vec<Vec<usize>>,
     /// How many of the words are those of others; they come first.
     others: usize,
-    /// The first of those: what stands in names of secrets.
-    names: Vec<String>,
+    /// How many of those stand in names of secrets; they come first.
+    names: usize,
     /// Rules that search every text.
     always: Vec<usize>,
 }
@@ -54,8 +54,8 @@ enum Places {
 impl<'a> Searcher<'a> {
     /// Gets ready to search with `set`, and to tell where words of `others` stand, in upper or lower case.
     ///
-    /// The first `names` of those stand in names of secrets: a rule whose matches hold one looks only where one is.
-    pub(in crate::scan) fn new(set: &'a RuleSet, others: &[&str], names: usize) -> Self {
+    /// Where those begin with [`NAME_WORDS`], a rule whose matches hold one of these looks only where one is.
+    pub(in crate::scan) fn new(set: &'a RuleSet, others: &[&str]) -> Self {
         let mut words: Vec<String> = others.iter().map(|word| (*word).to_owned()).collect();
         let (mut rules_of, mut always, mut short) = (vec![Vec::new(); words.len()], Vec::new(), Vec::new());
         let mut numbers: QuickMap<String, usize> =
@@ -77,7 +77,7 @@ impl<'a> Searcher<'a> {
                 rules_of[number].push(at);
             }
         }
-        let names = others[..names].iter().map(|word| (*word).to_owned()).collect();
+        let names = if others.starts_with(&NAME_WORDS) { NAME_WORDS.len() } else { 0 };
         Self { set, finder: Finder::new(&words), short, words: rules_of, others: others.len(), names, always }
     }
 
@@ -108,7 +108,7 @@ impl<'a> Searcher<'a> {
             if word < self.others {
                 see(word, hit.clone());
             }
-            if word < self.names.len() {
+            if word < self.names {
                 named.push(hit.start);
             }
             for rule in &self.words[word] {
@@ -129,7 +129,7 @@ impl<'a> Searcher<'a> {
             match places {
                 Places::Whole => self.find(rule, text, 0..text.len(), path, &mut found),
                 Places::Near(mut near) => {
-                    if !self.names.is_empty() && self.set.rules()[rule].is_named(&self.names) {
+                    if self.names > 0 && self.set.rules()[rule].is_named() {
                         near.retain(|range| {
                             named
                                 .get(named.partition_point(|at| *at < range.start))

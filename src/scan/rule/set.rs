@@ -7,6 +7,10 @@ use super::bounds;
 use super::pattern::Pattern;
 use crate::model::Severity;
 
+/// Words that stand in the names of passwords and secrets, in lower case.
+pub(in crate::scan) const NAME_WORDS: [&str; 11] =
+    ["pass", "pwd", "psw", "_pw", "secret", "token", "key", "auth", "cred", "psk", "salt"];
+
 /// One rule: what a credential of one kind looks like.
 #[derive(Debug, Clone)]
 pub struct Rule {
@@ -36,7 +40,7 @@ pub struct Rule {
     pub(super) required: Vec<Required>,
     /// How long a match may be that always holds a keyword.
     pub(super) reach: OnceLock<Option<usize>>,
-    /// Whether every match holds one of the words that stand in names of secrets.
+    /// Whether every match holds one of [`NAME_WORDS`].
     pub(super) named: OnceLock<bool>,
 }
 
@@ -87,14 +91,12 @@ impl Rule {
             bounds::reach(&pattern, &self.keywords)
         })
     }
-}
 
-impl Rule {
-    /// Says whether every match holds one of these words, which are the same each time.
-    pub(super) fn is_named(&self, words: &[String]) -> bool {
+    /// Says whether every match holds one of [`NAME_WORDS`].
+    pub(super) fn is_named(&self) -> bool {
         *self.named.get_or_init(|| {
             let pattern = self.regex.as_ref().and_then(Pattern::hir);
-            pattern.is_some_and(|pattern| bounds::requires(&pattern, words))
+            pattern.is_some_and(|pattern| bounds::requires(&pattern, &NAME_WORDS))
         })
     }
 }

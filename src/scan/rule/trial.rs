@@ -43,7 +43,7 @@ impl Trial {
 /// Tries every rule that has a pattern for content.
 #[must_use]
 pub fn try_rules(set: &RuleSet, seed: u64) -> Vec<Trial> {
-    let searcher = Searcher::new(set, &[], 0);
+    let searcher = Searcher::new(set, &[]);
     let rules =
         set.rules().iter().enumerate().filter(|(_, rule)| rule.regex.is_some() && rule.path.is_none());
     rules.map(|(at, rule)| try_rule(&searcher, at, rule, seed)).collect()
@@ -151,6 +151,7 @@ impl Chance {
 
 #[cfg(test)]
 mod tests {
+    use super::super::set::NAME_WORDS;
     use super::super::{built_in, document};
     use super::*;
 
@@ -192,11 +193,8 @@ mod tests {
                 text.truncate(text.len() - chance.below(4).min(text.len()));
             }
         }
-        let names = ["key", "token", "secret", "pass", "auth"];
-        let found = |set: &RuleSet, names: &[&str]| {
-            Searcher::new(set, names, names.len()).search(&text, b"x", |_, _| {})
-        };
-        let (near, whole) = (found(&set, &names), found(&whole, &[]));
+        let found = |set: &RuleSet, names: &[&str]| Searcher::new(set, names).search(&text, b"x", |_, _| {});
+        let (near, whole) = (found(&set, &NAME_WORDS), found(&whole, &[]));
         assert!(near.len() > set.rules().len());
         assert_eq!(near, whole);
     }

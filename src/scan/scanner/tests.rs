@@ -65,6 +65,13 @@ fn run(files: &[File], setting: &Setting) -> Result<ScanReport, Error> {
         oddities: &setting.oddities,
         read: &|entry| Ok(content(entry)),
         size: &|entry| Ok(if entry.path.file_name() == b"huge.bin" { MAX_SIZE + 1 } else { 1 }),
+        order: &|groups| groups.reverse(),
+        reader: &|_| {
+            Box::new(|entry, buffer| {
+                *buffer = content(entry);
+                Ok(())
+            })
+        },
     };
     let (policies, governance) = policy();
     let request = ScanRequest {
