@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 
+use super::decode::ESCAPES;
 use super::rule::{NAME_WORDS, RuleSet, Searcher, lines_around};
-use super::secret::{self, Likely, Pattern as Forbidden};
-use super::text::{self, Kind};
+use super::secret::{self, Pattern as Forbidden};
+use super::text::{self, Kind, Language};
+use super::within::{Clues, Spot};
 use super::{redact, test_data};
 use crate::config;
 use crate::model::{Finding, Gate, RepoPath, Severity, Span};
@@ -76,12 +78,14 @@ pub(super) struct Hit {
     pub(super) source: Source,
     pub(super) span: Span,
     pub(super) redacted: String,
+    /// How it is written where it does not stand in clear: "in base64".
+    pub(super) way: Option<String>,
     /// Further matches of the same source that are not listed.
     pub(super) rest: usize,
 }
 
 /// Words that forms are looked for around, each with what reads them; assignments are around [`NAME_WORDS`].
-const WORDS: [(&str, Reader); 14] = [
+const WORDS: [(&str, Reader); 17] = [
     ("-u ", Reader::Command),
     ("-u\"", Reader::Command),
     ("-u'", Reader::Command),
@@ -96,10 +100,13 @@ const WORDS: [(&str, Reader); 14] = [
     ("basic", Reader::Header),
     ("-----begin", Reader::Key),
     ("eyj", Reader::Token),
+    ("kind: secret", Reader::Manifest),
+    ("\"kind\": \"secret\"", Reader::Manifest),
+    ("\"kind\":\"secret\"", Reader::Manifest),
 ];
 
 /// So many words are those of forms.
-const FORMS: usize = NAME_WORDS.len() + WORDS.len();
+const FORMS: usize = NAME_WORDS.len() + WORDS.len() + ESCAPES.len();
 
 #[derive(Debug, Clone, Copy)]
 enum Reader {
@@ -111,6 +118,8 @@ enum Reader {
     Header,
     Key,
     Token,
+    Manifest,
+    Escape,
 }
 
 /// What was found in one content.
@@ -141,7 +150,8 @@ pub(super) struct Contents<'a> {
 impl<'a> Contents<'a> {
     pub(super) fn new(set: &'a RuleSet, forbidden: &'a [config::Pattern]) -> Self {
         let forbidden = secret::patterns(forbidden);
-        let mut words: Vec<&str> = NAME_WORDS.into_iter().chain(WORDS.map(|(word, _)| word)).collect();
+        let words = WORDS.iter().map(|(word, _)| *word).chain(ESCAPES);
+        let mut words: Vec<&str> = NAME_WORDS.into_iter().chain(words).collect();
         let mut forbidden_of = Vec::new();
         for (at, pattern) in forbidden.iter().enumerate() {
             words.extend(pattern.words().iter().map(String::as_str));
@@ -154,8 +164,7 @@ impl<'a> Contents<'a> {
     /// Returns the matches in the content of the file at `path`, in the order of their places; those whose marks are `known`
     /// are left out, and count for nothing.
     pub(super) fn search(&self, content: &[u8], path: &[u8], known: &BTreeSet<u64>) -> Found {
-        let mut likely = Likely::default();
-        let found = self.find(content, path, &mut likely);
+        let (found, likely) = self.find_all(content, path);
         Found {
             hits: self.tell(content, found, known),
             forbidden: secret::search(&self.forbidden, content, &self.marks, known, likely),
@@ -164,16 +173,21 @@ impl<'a> Contents<'a> {
 
     /// Returns the marks of all matches in a content, however many.
     pub(super) fn marks_of(&self, content: &[u8], path: &[u8]) -> BTreeSet<u64> {
-        let found = self.find(content, path, &mut Likely::default()).into_iter();
+        let (found, _) = self.find_all(content, path);
         let mut marks: BTreeSet<u64> =
-            found.map(|(source, range)| self.marks.hash_one((source, &content[range]))).collect();
+            found.iter().map(|found| self.marks.hash_one((found.source, found.secret(content)))).collect();
         marks.extend(secret::marks_of(&self.forbidden, content, &self.marks));
         marks
     }
 
-    /// Finds everything, in no order.
-    fn find(&self, content: &[u8], path: &[u8], likely: &mut Likely) -> Vec<(Source, Range<usize>)> {
-        let language = text::language_of(path);
+    /// Finds everything that stands in clear, in no order; what else is seen goes to `clues`.
+    pub(super) fn find(
+        &self,
+        content: &[u8],
+        path: &[u8],
+        language: Language,
+        clues: &mut Clues,
+    ) -> Vec<(Source, Range<usize>)> {
         let mut forms: Vec<(Form, Range<usize>)> = Vec::new();
         // A name that was read is not read again for another word in it.
         let mut read_up_to = 0;
@@ -181,11 +195,13 @@ impl<'a> Contents<'a> {
             let reader = match word.checked_sub(NAME_WORDS.len()) {
                 None => Reader::Assignment,
                 Some(word) if word < WORDS.len() => WORDS[word].1,
-                Some(_) => return likely.add(self.forbidden_of[word - FORMS]),
+                Some(word) if word < WORDS.len() + ESCAPES.len() => Reader::Escape,
+                Some(_) => return clues.likely.add(self.forbidden_of[word - FORMS]),
             };
             let form = match reader {
                 Reader::Assignment if place.start < read_up_to => None,
                 Reader::Assignment => {
+                    clues.names.push(place.clone());
                     let (assigned, end) = text::read_assignment(content, &place, language);
                     read_up_to = end;
                     let form = |kind| if kind == Kind::Password { Form::Password } else { Form::Secret };
@@ -201,6 +217,14 @@ impl<'a> Contents<'a> {
                 Reader::Key => text::private_key(content, place.start).map(|range| (Form::PrivateKey, range)),
                 Reader::Token => {
                     text::json_web_token(content, place.start).map(|range| (Form::JsonWebToken, range))
+                }
+                Reader::Manifest => {
+                    clues.manifest |= !content.get(place.end).is_some_and(u8::is_ascii_alphanumeric);
+                    None
+                }
+                Reader::Escape => {
+                    clues.escapes.push(place.start);
+                    None
                 }
             };
             forms.extend(form);
@@ -223,18 +247,14 @@ impl<'a> Contents<'a> {
     }
 
     /// Places and redacts what was found, leaving out what its line allows.
-    fn tell(
-        &self,
-        content: &[u8],
-        mut found: Vec<(Source, Range<usize>)>,
-        known: &BTreeSet<u64>,
-    ) -> Vec<Hit> {
-        found.sort_by_key(|(source, range)| (range.start, range.end, *source));
+    fn tell(&self, content: &[u8], mut found: Vec<Spot>, known: &BTreeSet<u64>) -> Vec<Hit> {
+        found.sort_by_key(|found| (found.range.start, found.range.end, found.source));
         let (mut hits, mut lines) = (Vec::<Hit>::new(), LineCounter::default());
         // How many of a source are listed, and which is the last.
         let mut listed: BTreeMap<Source, (usize, usize)> = BTreeMap::new();
-        for (source, range) in found {
-            let mark = self.marks.hash_one((source, &content[range.clone()]));
+        for found in found {
+            let (source, range, secret) = (found.source, found.range.clone(), found.secret(content));
+            let mark = self.marks.hash_one((source, secret));
             if known.contains(&mark) || self.is_allowed(&content[lines_around(content, &range)], source) {
                 continue;
             }
@@ -246,8 +266,7 @@ impl<'a> Contents<'a> {
             (*count, *last) = (*count + 1, hits.len());
             let (line, column) = lines.locate(content, range.start);
             let span = Span { line, column, length: small(range.len()) };
-            let secret = &content[range];
-            hits.push(Hit { source, span, redacted: redact::redact(secret), rest: 0 });
+            hits.push(Hit { source, span, redacted: redact::redact(secret), way: found.way(), rest: 0 });
         }
         hits
     }
@@ -278,6 +297,9 @@ impl<'a> Contents<'a> {
             }
             Source::Form(form) => (form.about().severity, form.about().message.to_owned(), ""),
         };
+        if let Some(way) = &hit.way {
+            message = format!("{message}; it is written {way}");
+        }
         if hit.rest > 0 {
             message = format!("{message}; {} more of this rule in the file", hit.rest);
         }
@@ -334,14 +356,21 @@ fn tells_more(rule: &Finding, pattern: &Finding) -> bool {
 
 /// Parts of a content that something was found in, by where they begin; none meets another.
 #[derive(Default)]
-struct Covered(BTreeMap<usize, usize>);
+pub(super) struct Covered(BTreeMap<usize, usize>);
 
 impl Covered {
-    fn meets(&self, range: &Range<usize>) -> bool {
+    /// Says whether all of a range lies in one part.
+    pub(super) fn holds(&self, range: &Range<usize>) -> bool {
+        self.0.range(..=range.start).next_back().is_some_and(|(_, end)| *end >= range.end)
+    }
+
+    /// Says whether a range has something in common with a part.
+    pub(super) fn meets(&self, range: &Range<usize>) -> bool {
         self.0.range(..range.end).next_back().is_some_and(|(_, end)| *end > range.start)
     }
 
-    fn add(&mut self, range: &Range<usize>) {
+    /// Takes a range in.
+    pub(super) fn add(&mut self, range: &Range<usize>) {
         let (mut start, mut end) = (range.start, range.end);
         while let Some((first, last)) = self.0.range(..end).next_back().map(|(first, last)| (*first, *last)) {
             if last <= start {

@@ -1,8 +1,10 @@
 //! Doors for the fuzzer: what reads content that anybody may have written.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::content::Contents;
+use super::decode;
 use super::rule::{RuleSet, built_in};
 
 /// Searches a content as a scan does; returns where each match lies: line, column and length.
@@ -12,4 +14,20 @@ pub fn search(content: &[u8], path: &[u8]) -> Vec<(u32, u32, u32)> {
     let contents = CONTENTS.get_or_init(|| Contents::new(SET.get_or_init(built_in), &[]));
     let hits = contents.search(content, path, &Default::default()).hits;
     hits.iter().map(|hit| (hit.span.line, hit.span.column, hit.span.length)).collect()
+}
+
+/// Decodes what is encoded in a text; returns for each part where it stands, how long its decoded text is, and where each of
+/// that text's bytes stands.
+pub fn decode(text: &[u8]) -> Vec<(Range<usize>, usize, Vec<Range<usize>>)> {
+    let escape = |at: &usize| {
+        let here = &text[*at..];
+        decode::ESCAPES.iter().any(|escape| {
+            here.get(..escape.len()).is_some_and(|here| here.eq_ignore_ascii_case(escape.as_bytes()))
+        })
+    };
+    let escapes: Vec<usize> = (0..text.len()).filter(escape).collect();
+    let pieces = decode::pieces(text, &escapes).into_iter();
+    let places =
+        |piece: &decode::Piece| (0..piece.text.len()).map(|at| piece.place(text, &(at..at + 1))).collect();
+    pieces.map(|piece| (piece.range.clone(), piece.text.len(), places(&piece))).collect()
 }

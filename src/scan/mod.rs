@@ -4,6 +4,7 @@
 
 mod collision;
 mod content;
+mod decode;
 mod entropy;
 mod error;
 #[cfg(fuzzing)]
@@ -21,6 +22,7 @@ mod scanner;
 mod secret;
 mod test_data;
 mod text;
+mod within;
 
 pub use content::MAX_FINDINGS;
 pub use error::Error;

@@ -51,6 +51,15 @@ pub(in crate::scan) fn read(
     (found.map(|value| Assigned { kind, value }), end)
 }
 
+/// Reads what is assigned to a name that is meant to be secret, whatever it is.
+pub(in crate::scan) fn read_value(text: &[u8], word: &Range<usize>) -> Option<Assigned> {
+    let name = name_around(text, word);
+    let kind = name::judge(&text[name.clone()])?;
+    let (_, at) = tie(text, &name).filter(|(tie, _)| *tie == Tie::Assigns)?;
+    let at = skip_spaces(text, at);
+    Some(Assigned { kind, value: quoted(text, at).unwrap_or_else(|| bare(text, at, VALUE)) })
+}
+
 fn name_around(text: &[u8], word: &Range<usize>) -> Range<usize> {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
     let before = text[word.start.saturating_sub(NAME)..word.start]

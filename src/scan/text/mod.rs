@@ -9,10 +9,11 @@ mod name;
 mod url;
 mod value;
 
-pub(super) use assignment::read as read_assignment;
+pub(super) use assignment::{read as read_assignment, read_value};
 pub(super) use beside::{call, command, identified};
 pub(super) use header::credential;
 pub(super) use key::{json_web_token, private_key};
-pub(super) use language::of as language_of;
+pub(super) use language::{Language, of as language_of};
 pub(super) use name::Kind;
 pub(super) use url::password as url_password;
+pub(super) use value::is_secret_value as is_secret;

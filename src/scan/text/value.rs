@@ -198,6 +198,11 @@ pub(super) fn is_secret(value: &[u8], kind: Kind, written: Written) -> bool {
     }
 }
 
+/// Says whether a value that was found on its own is one that `kind` keeps secret.
+pub(in crate::scan) fn is_secret_value(value: &[u8], kind: Kind) -> bool {
+    is_secret(value, kind, Written::Quoted)
+}
+
 /// As [`stands_for_another`], and says so of an empty value.
 pub(super) fn stands_for_another_or_nothing(value: &[u8]) -> bool {
     value.is_empty() || stands_for_another(value)
