@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
+use super::encoded::encoded_near_miss;
 use super::random::Random;
 use super::secrets::{armour, uuid};
 use super::vendors::{alphabet, draw};
@@ -50,6 +51,9 @@ const SPELLED_OUT: &[&str] = &[
 pub(crate) fn near_miss(kind: &str, random: &mut Random) -> Option<String> {
     if SPELLED_OUT.contains(&kind) {
         return Some(String::new());
+    }
+    if kind.contains(':') {
+        return encoded_near_miss(kind, random);
     }
     Some(match kind {
         "uuid" => uuid(random),

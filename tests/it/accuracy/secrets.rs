@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
+use super::encoded::encoded_secret;
 use super::random::Random;
 use super::vendors::{alphabet, draw, token};
 use super::vocabulary::{ACCOUNTS, COMPANIES, NAMES, WALKS, WORDS};
@@ -21,6 +22,9 @@ pub(crate) fn secret(kind: &str, random: &mut Random) -> Option<String> {
     }
     if let Some(what) = kind.strip_prefix("pem-") {
         return pem(what, random);
+    }
+    if kind.contains(':') {
+        return encoded_secret(kind, random);
     }
     Some(match kind {
         "password-weak" => weak(random),
