@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     for (range, length, places) in fuzzing::decode(data) {
-        assert!(range.start < range.end && range.end <= data.len() && length > 0 && length <= range.len());
+        assert!(range.start < range.end && range.end <= data.len() && length > 0 && length <= 2 * range.len());
         let mut before = range.start;
         for place in places {
             assert!(

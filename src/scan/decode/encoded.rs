@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::piece::{Encoding, Piece};
 use super::run::{self, LEAST, is_letter};
-use super::{percent, readable};
+use super::{percent, readable, wide};
 
 /// A line that goes on in the next one has so many letters at least.
 const LINE: usize = 40;
@@ -94,15 +94,18 @@ fn next_line(text: &[u8], first: &Range<usize>, last: &Range<usize>) -> Option<R
 /// Says whether a run may be a text in base64.
 fn begins(text: &[u8], run: &Range<usize>) -> bool {
     let head = &text[run.start..run.end.min(run.start + readable::BEGINNING / 3 * 4)];
-    readable::may_begin(&base64([head]))
+    let head = base64([head]);
+    // A zero is in every other byte of UTF-16, which shells are handed their commands in.
+    readable::may_begin(&head) || head.contains(&0) && wide::from_utf16(&head).is_some()
 }
 
 /// Decodes lines, where they make a text.
 fn joined(text: &[u8], lines: &[Range<usize>]) -> Option<Piece> {
     let first = lines.first().filter(|first| begins(text, first))?.start;
-    let decoded = base64(lines.iter().map(|line| &text[line.clone()]));
+    let mut decoded = base64(lines.iter().map(|line| &text[line.clone()]));
+    let mut wide = false;
     if !readable::is_text(&decoded) {
-        return None;
+        (decoded, wide) = (wide::from_utf16(&decoded)?, true);
     }
     let last = lines.last()?.end;
     let padding = text[last..].iter().take(2).take_while(|byte| **byte == b'=').count();
@@ -112,7 +115,8 @@ fn joined(text: &[u8], lines: &[Range<usize>]) -> Option<Piece> {
         units += line.len();
         mark
     };
-    let marks = lines.iter().map(&mut mark).collect();
+    // Letters of UTF-16 have no fixed length in UTF-8, so each of them stands in the whole.
+    let marks = if wide { Vec::new() } else { lines.iter().map(&mut mark).collect() };
     Some(Piece { encoding: Encoding::Base64, range: first..last + padding, text: decoded, marks })
 }
 
@@ -194,6 +198,16 @@ mod tests {
                 assert_eq!(texts(around.replace('@', &encoded).as_bytes()), [text], "{around}");
             }
         }
+    }
+
+    #[test]
+    fn utf16_in_base64_is_a_text_as_a_whole() {
+        let command = "$password = 'something long enough'";
+        let bytes: Vec<u8> = command.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let around = format!("powershell -enc {}", STANDARD.encode(bytes));
+        let found = pieces(around.as_bytes(), &[]);
+        assert_eq!(found[0].text, command.as_bytes());
+        assert_eq!(found[0].place(around.as_bytes(), &(3..5)), found[0].range);
     }
 
     #[test]

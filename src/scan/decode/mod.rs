@@ -8,7 +8,9 @@ mod percent;
 mod piece;
 mod readable;
 mod run;
+mod wide;
 
 pub(super) use encoded::{pieces, whole};
 pub(super) use percent::ESCAPES;
 pub(super) use piece::{Encoding, Piece};
+pub(super) use wide::from_utf16;

@@ -32,13 +32,16 @@ pub(in crate::scan) struct Piece {
     pub(in crate::scan) range: Range<usize>,
     pub(in crate::scan) text: Vec<u8>,
     /// After how many units which place follows, ascending: one for each line, or every so often. A unit is what the encoding
-    /// counts in: a character of base64, a digit, a decoded byte.
+    /// counts in: a character of base64, a digit, a decoded byte. None: each part stands in the whole.
     pub(super) marks: Vec<(usize, usize)>,
 }
 
 impl Piece {
     /// Returns where a part of the decoded text stands in the text that it was decoded from.
     pub(in crate::scan) fn place(&self, around: &[u8], part: &Range<usize>) -> Range<usize> {
+        if self.marks.is_empty() {
+            return self.range.clone();
+        }
         let (first, last) = match self.encoding {
             Encoding::Base64 => (part.start * 8 / 6, (part.end * 8).div_ceil(6)),
             Encoding::Hex => (part.start * 2, part.end * 2),
@@ -53,7 +56,7 @@ impl Piece {
     /// Returns where a unit stands.
     fn at(&self, around: &[u8], unit: usize) -> usize {
         let mark = self.marks.partition_point(|(units, _)| *units <= unit).saturating_sub(1);
-        let Some((units, place)) = self.marks.get(mark).copied() else { return self.range.start };
+        let (units, place) = self.marks[mark];
         let over = unit - units;
         let place = if self.encoding == Encoding::Percent {
             (0..over).fold(place, |place, _| place + width(around, place))
