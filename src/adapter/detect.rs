@@ -6,13 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::excluded;
 use super::faint::why_faint;
-use super::glob::{Glob, name_matches};
 use super::path_rules::Attributes;
 use super::registry;
 use super::{Adapter, Context, Detection, Error, Exclusion, Inspection, Project};
 use crate::config::{Adapters, Policies};
 use crate::git::View;
-use crate::model::{RepoPath, TargetFamily};
+use crate::model::{Glob, RepoPath, TargetFamily, name_matches};
 
 /// What the configuration says about detection and repair.
 #[derive(Debug, Clone, Copy)]

@@ -14,7 +14,6 @@ mod excluded;
 mod faint;
 mod forge;
 mod generic;
-mod glob;
 mod go;
 mod ini;
 mod java;

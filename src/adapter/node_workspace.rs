@@ -5,11 +5,10 @@ use serde_json::Value;
 
 use super::Error;
 use super::detect::files_below;
-use super::glob::Glob;
 use super::manifest::{Manifest, malformed, span_of};
 use super::node_sources::{MALFORMED, Sources};
 use crate::git::View;
-use crate::model::{Finding, RepoPath};
+use crate::model::{Finding, Glob, RepoPath};
 
 /// How deep a `pnpm-workspace.yaml` may nest; the parser's work grows with depth times length.
 const DEEPEST: usize = 32;

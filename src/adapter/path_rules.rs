@@ -2,8 +2,7 @@
 //!
 //! The last rule that matches decides; a path below an ignored directory is ignored whatever else is said.
 
-use super::glob::{Glob, name_matches};
-use crate::model::RepoPath;
+use crate::model::{Glob, RepoPath, name_matches};
 
 /// One pattern of an ignore or attributes file.
 #[derive(Debug, Clone)]

@@ -4,13 +4,12 @@
 
 use super::detect::files_below;
 use super::forge::Forge;
-use super::glob::Glob;
 use super::manifest::{evidence, presence};
 use super::python_sources::{Sources, TextFile};
 use super::toml_text::TomlText;
 use super::{Fact, Project};
 use crate::git::View;
-use crate::model::RepoPath;
+use crate::model::{Glob, RepoPath};
 
 /// Lockfiles and the tools that write them, in order of precedence.
 pub(super) const LOCKFILES: [(&str, &str); 4] =

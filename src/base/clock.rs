@@ -52,6 +52,44 @@ impl Timestamp {
     pub fn as_seconds(&self) -> i64 {
         self.0
     }
+
+    /// Returns the day, in UTC.
+    #[must_use]
+    pub fn date(&self) -> Date {
+        let moment = jiff::Timestamp::from_second(self.0).unwrap_or_default();
+        Date(jiff::tz::Offset::UTC.to_datetime(moment).date())
+    }
+}
+
+/// A day of the calendar, written `YYYY-MM-DD` and in no other way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date(jiff::civil::Date);
+
+/// A text that no day is written as.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no day of the calendar, written YYYY-MM-DD")]
+pub struct ParseDateError;
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::str::FromStr for Date {
+    type Err = ParseDateError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let date = Self(text.parse().map_err(|_| ParseDateError)?);
+        // One writing a day: others sort and compare differently.
+        if date.to_string() == text { Ok(date) } else { Err(ParseDateError) }
+    }
+}
+
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 impl fmt::Display for Timestamp {
@@ -93,6 +131,16 @@ mod tests {
         let moment = Timestamp::from_seconds(1_700_000_000);
         assert_eq!(moment.to_string(), "2023-11-14T22:13:20Z");
         assert_eq!("2023-11-14T22:13:20Z".parse::<Timestamp>().unwrap(), moment);
+    }
+
+    #[test]
+    fn a_day_has_one_writing() {
+        let day = |text: &str| text.parse::<Date>();
+        assert_eq!(Timestamp::from_seconds(1_700_000_000).date(), day("2023-11-14").unwrap());
+        assert!(day("2023-11-14").unwrap() < day("2024-02-29").unwrap());
+        for text in ["2023-02-29", "20231114", "2023-11-14T00:00", "2023-1-4", "soon", ""] {
+            assert_eq!(day(text), Err(ParseDateError), "{text}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod progress;
 mod quick;
 
 pub use cancel::CancelToken;
-pub use clock::{Clock, Timestamp};
+pub use clock::{Clock, Date, ParseDateError, Timestamp};
 pub use content_address::{ContentAddress, ParseContentAddressError};
 pub use kept::Kept;
 pub use parallel::parallel_map;

@@ -4,6 +4,7 @@
 
 mod change;
 mod finding;
+mod glob;
 mod mode;
 mod name;
 mod object_id;
@@ -12,6 +13,7 @@ mod verdict;
 
 pub use change::{Action, Evidence, Proposal, TargetFamily, Template};
 pub use finding::{Finding, Gate, Severity, Span};
+pub use glob::{Glob, name_matches};
 pub use mode::FileMode;
 pub use name::{NameError, RunId, StepId};
 pub use object_id::{ObjectFormat, ObjectId, ParseObjectIdError};

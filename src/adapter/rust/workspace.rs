@@ -8,12 +8,11 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use toml_edit::Item;
 
 use super::super::Error;
-use super::super::glob::Glob;
 use super::super::places::{is_in_submodule, resolve};
 use super::super::text_file::{Reading, Remark};
 use super::manifest::{CargoManifest, Field, text_of};
 use crate::git::View;
-use crate::model::{Finding, RepoPath, Severity};
+use crate::model::{Finding, Glob, RepoPath, Severity};
 
 /// The members of one workspace.
 #[derive(Debug, Default)]

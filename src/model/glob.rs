@@ -1,22 +1,26 @@
-//! Matches paths against the globs that manifests and ignore files use.
+//! Matches paths against the globs that manifests, ignore files and the allow-file use.
 //!
 //! `*` and `?` stay within one name, `**` spans directories, `[a-z]` and `{a,b}` mean what shells mean. Matching
 //! never takes more than name length times pattern length: patterns come from repositories.
 
-use crate::model::RepoPath;
+use super::RepoPath;
 
 /// How many patterns `{a,b}` may unfold to.
 const MOST_ALTERNATIVES: usize = 64;
 
+/// What means more than itself in a pattern.
+const SPECIAL: &[u8] = b"*?[]{}\\";
+
 /// A glob over whole paths; unfolded alternatives.
 #[derive(Debug, Clone)]
-pub(super) struct Glob {
+pub struct Glob {
     alternatives: Vec<Vec<Vec<u8>>>,
 }
 
 impl Glob {
-    /// Takes a pattern relative to some directory; leading `./`, and leading and trailing `/` mean nothing.
-    pub(super) fn new(pattern: &[u8]) -> Self {
+    /// Takes a pattern relative to some directory; a backslash before a character takes its meaning away; leading `./`, and leading and trailing `/` mean nothing.
+    #[must_use]
+    pub fn new(pattern: &[u8]) -> Self {
         let alternatives = unfold(pattern)
             .into_iter()
             .map(|pattern| {
@@ -30,15 +34,36 @@ impl Glob {
         Self { alternatives }
     }
 
+    /// Returns the pattern that matches `path` and nothing else.
+    #[must_use]
+    pub fn escape(path: &RepoPath) -> Vec<u8> {
+        let mut pattern = Vec::with_capacity(path.as_bytes().len());
+        for byte in path.as_bytes() {
+            if SPECIAL.contains(byte) {
+                pattern.push(b'\\');
+            }
+            pattern.push(*byte);
+        }
+        pattern
+    }
+
+    /// Says whether a pattern is a path as it stands.
+    #[must_use]
+    pub fn is_plain(pattern: &[u8]) -> bool {
+        !pattern.iter().any(|byte| SPECIAL.contains(byte))
+    }
+
     /// Says whether the whole of `path` (relative to the same directory) matches.
-    pub(super) fn matches(&self, path: &RepoPath) -> bool {
+    #[must_use]
+    pub fn matches(&self, path: &RepoPath) -> bool {
         let names: Vec<&[u8]> = path.components().collect();
         self.alternatives.iter().any(|parts| parts_match(parts, &names))
     }
 }
 
 /// Says whether `name`, one part of a path, matches `pattern`.
-pub(super) fn name_matches(pattern: &[u8], name: &[u8]) -> bool {
+#[must_use]
+pub fn name_matches(pattern: &[u8], name: &[u8]) -> bool {
     let (mut at, mut seen) = (0, 0);
     // Where the last `*` stood, and how much of the name it has taken so far.
     let mut star: Option<(usize, usize)> = None;
@@ -145,15 +170,18 @@ fn unfold(pattern: &[u8]) -> Vec<Vec<u8>> {
     done
 }
 
-/// Returns where the first innermost `{…}` begins and ends.
+/// Returns where the first innermost `{…}` begins and ends; a backslash before either takes its meaning away.
 fn first_braces(pattern: &[u8]) -> Option<(usize, usize)> {
-    let to = pattern.iter().position(|byte| *byte == b'}')?;
-    let from = pattern[..to].iter().rposition(|byte| *byte == b'{')?;
+    let means = |at: usize| pattern[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0;
+    let to = (0..pattern.len()).find(|at| pattern[*at] == b'}' && means(*at))?;
+    let from = (0..to).rev().find(|at| pattern[*at] == b'{' && means(*at))?;
     Some((from, to))
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn matches(pattern: &str, path: &str) -> bool {
@@ -193,5 +221,19 @@ mod tests {
         let pattern = "*a".repeat(200);
         assert!(!matches(&pattern, &"a".repeat(150)));
         assert!(!matches(&"{a,b}".repeat(40), "a"));
+    }
+
+    proptest! {
+        #[test]
+        fn an_escaped_path_matches_itself_and_no_other(
+            path in "[a{},*?\\[\\]\\\\]{1,6}(/[a{},*?\\[\\]\\\\]{1,6}){0,2}", other in "[a{},*?/\\[\\]\\\\]{1,12}"
+        ) {
+            let path = RepoPath::from(path.as_str());
+            let glob = Glob::new(&Glob::escape(&path));
+            prop_assert!(glob.matches(&path));
+            let other = RepoPath::from(other.as_str());
+            let same = other.components().eq(path.components());
+            prop_assert_eq!(glob.matches(&other), same);
+        }
     }
 }
