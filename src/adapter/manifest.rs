@@ -80,6 +80,9 @@ pub(super) fn malformed(
         message,
         help,
         redacted: None,
+        id: None,
+        confidence: None,
+        why: None,
     }
 }
 
@@ -113,6 +116,9 @@ fn finding(rule: &str, gate: Gate, path: &RepoPath, message: String, help: Strin
         message,
         help,
         redacted: None,
+        id: None,
+        confidence: None,
+        why: None,
     }
 }
 

@@ -118,6 +118,9 @@ impl Remark {
             message: self.message,
             help: self.help,
             redacted: None,
+            id: None,
+            confidence: None,
+            why: None,
         }
     }
 }

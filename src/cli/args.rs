@@ -73,6 +73,8 @@ pub(super) enum FormatWord {
     Json,
     /// SARIF 2.1.0, where findings are shown
     Sarif,
+    /// Annotations of a GitHub Actions job, where findings are shown
+    Github,
     /// `seal export`: the envelope as it is recorded
     #[value(hide = true)]
     Dsse,
@@ -93,6 +95,15 @@ pub(super) enum Format {
     Json,
     /// SARIF 2.1.0.
     Sarif,
+    /// Workflow commands of GitHub Actions.
+    Github,
+}
+
+impl Format {
+    /// Says whether only findings can be printed like that.
+    pub(super) fn is_for_findings(self) -> bool {
+        matches!(self, Self::Sarif | Self::Github)
+    }
 }
 
 /// What a seal is exported as.
@@ -113,6 +124,7 @@ impl Global {
             _ if self.json => Format::Json,
             FormatWord::Json => Format::Json,
             FormatWord::Sarif => Format::Sarif,
+            FormatWord::Github => Format::Github,
             FormatWord::Text | FormatWord::Dsse | FormatWord::SigstoreBundle | FormatWord::Vsa => {
                 Format::Text
             }
@@ -122,7 +134,7 @@ impl Global {
     /// Returns the format that only `seal export` knows, when one was asked for.
     pub(super) fn export_format(&self) -> Option<ExportFormat> {
         match self.format {
-            FormatWord::Text | FormatWord::Json | FormatWord::Sarif => None,
+            FormatWord::Text | FormatWord::Json | FormatWord::Sarif | FormatWord::Github => None,
             FormatWord::Dsse => Some(ExportFormat::Dsse),
             FormatWord::SigstoreBundle => Some(ExportFormat::SigstoreBundle),
             FormatWord::Vsa => Some(ExportFormat::Vsa),
@@ -200,6 +212,14 @@ pub(super) enum Command {
     ///
     /// Exit 1 when a finding is in a family that the policy blocks on (`gates.blockOn`).
     Scan(Scan),
+    /// Let a finding pass from now on, with a reason
+    ///
+    /// Adds an entry to `configs/indestructibleautoops.allow.jsonl`, for you to commit: the rule, the path, your reason, and a keyed
+    /// digest of the secret in its place. It names no line and no commit, so it survives moves, rebases and squashes. Every
+    /// gate heeds it.
+    ///
+    /// Example: `git iao allow 3f9a0c2b1d4e --reason "key of the test server, open to anybody" --until 2027-01-31`
+    Allow(Allow),
     /// List the rules of the scanner, show one, or try a file of rules
     ///
     /// Needs no repository. Rules are TOML as gitleaks writes them.
@@ -484,6 +504,34 @@ pub(super) struct Scan {
     /// Scan the files on disk
     #[arg(long)]
     pub(super) worktree: bool,
+    /// Let everything pass that is found now: adds an entry for each finding to the allow-file
+    #[arg(long, requires = "reason")]
+    pub(super) write_baseline: bool,
+    /// With --write-baseline: why it may stay
+    #[arg(long, value_name = "TEXT", requires = "write_baseline")]
+    pub(super) reason: Option<String>,
+    /// With --write-baseline: the last day on which it may, in UTC (default: none)
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "write_baseline")]
+    pub(super) until: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct Allow {
+    /// The finding: its id as scans print it, or the start of it, or PATH:LINE
+    #[arg(value_name = "FINDING")]
+    pub(super) finding: String,
+    /// Why it may stay
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: String,
+    /// The last day on which it may, in UTC (default: none)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) until: Option<String>,
+    /// Where it may be (default: at its path alone); `*` stays within a name, `**` spans directories
+    #[arg(long, value_name = "GLOB")]
+    pub(super) path: Option<String>,
+    /// Look for it in what is staged instead of the files on disk
+    #[arg(long)]
+    pub(super) staged: bool,
 }
 
 #[derive(Debug, Clone, Args)]

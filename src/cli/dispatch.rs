@@ -8,7 +8,7 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 use git_iao::base::process::Environment;
 
-use super::args::{self, Arguments, Command, Format};
+use super::args::{self, Arguments, Command};
 use super::error::Error;
 use super::exit::Exit;
 use super::session::Session;
@@ -71,14 +71,14 @@ fn run(
         Command::Man(man) => return command::man::run(ui, man, program),
         Command::Completions(completions) => return command::completions::run(ui, completions),
         Command::Rules(rules) => {
-            if ui.format() == Format::Sarif {
+            if ui.format().is_for_findings() {
                 return Err(Error::NoSarif { command: "rules" });
             }
             return command::rules::run(ui, &global, directory, rules);
         }
         Command::Verify(verify) => {
             if let Some(proof) = &verify.proof {
-                if ui.format() == Format::Sarif {
+                if ui.format().is_for_findings() {
                     return Err(Error::NoSarif { command: "verify --proof" });
                 }
                 return command::proof_check::run(ui, &global, &environment, directory, verify, proof);
@@ -86,7 +86,7 @@ fn run(
         }
         _ => {}
     }
-    if ui.format() == Format::Sarif
+    if ui.format().is_for_findings()
         && !matches!(command, Command::Scan(_) | Command::Plan(_) | Command::Verify(_))
     {
         return Err(Error::NoSarif { command: name(&command) });
@@ -116,6 +116,7 @@ fn run(
         Command::Log(log) => command::log::run(&session, &log),
         Command::Replay(replay) => command::replay::run(&session, &replay),
         Command::Scan(scan) => command::scan::run(&session, &scan),
+        Command::Allow(allow) => command::allow::run(&session, &allow),
         Command::Clean(clean) => command::clean::run(&session, &clean),
         Command::Audit(audit) => command::audit::run(&session, &audit),
         Command::Sync(sync) => command::sync::run(&session, &sync),
@@ -143,6 +144,7 @@ fn name(command: &Command) -> &'static str {
         Command::Log(_) => "log",
         Command::Replay(_) => "replay",
         Command::Scan(_) => "scan",
+        Command::Allow(_) => "allow",
         Command::Rules(_) => "rules",
         Command::Clean(_) => "clean",
         Command::Audit(_) => "audit",

@@ -136,12 +136,37 @@ pub(super) enum Error {
     #[error("`SOURCE_DATE_EPOCH` is `{value}`, which is no number of seconds")]
     #[diagnostic(code(iao::cli::epoch), help("set it to whole seconds since 1970, or unset it"))]
     Epoch { value: String },
-    #[error("`git iao {command}` has no SARIF answer")]
+    #[error("`git iao {command}` has no answer in this format")]
     #[diagnostic(
         code(iao::cli::format),
-        help("use `--format text` or `--format json`; `scan`, `plan` and `verify` know SARIF")
+        help(
+            "use `--format text` or `--format json`; `scan`, `plan` and `verify` know `sarif` and `github`"
+        )
     )]
     NoSarif { command: &'static str },
+    #[error("no finding is called `{name}`")]
+    #[diagnostic(
+        code(iao::allow::unknown),
+        help(
+            "`git iao scan --worktree` prints the id of each finding; policies, and what the baseline misses, are not for the allow-file"
+        )
+    )]
+    NoFinding { name: String },
+    #[error("`{name}` is the start of {count} ids")]
+    #[diagnostic(code(iao::allow::ambiguous), help("give more of its digits"))]
+    AmbiguousFinding { name: String, count: usize },
+    #[error("such an entry cannot be written: {what}")]
+    #[diagnostic(code(iao::allow::entry), help("nothing was written; see `git iao allow -h`"))]
+    Entry { what: String },
+    #[error("the glob `{glob}` does not match `{path}`, where the finding is")]
+    #[diagnostic(
+        code(iao::allow::glob),
+        help("globs are over whole paths from the top; `**` spans directories; nothing was written")
+    )]
+    GlobElsewhere { glob: String, path: String },
+    #[error("`{}` is a link, or no plain file", path.display())]
+    #[diagnostic(code(iao::allow::link), help("put a plain file in its place; nothing was written"))]
+    NoPlainFile { path: PathBuf },
     #[error("`git iao {command}` needs a working tree, and this repository is bare")]
     #[diagnostic(code(iao::cli::bare), help("run it in a clone or a linked working tree"))]
     Bare { command: &'static str },

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::config::Mode;
 use crate::model::{Finding, ObjectId, RunId, StepId};
+use crate::scan::{Allowed, AllowedCount, Excerpt, ScanReport};
 use crate::step::Artifacts;
 
 /// How a node ended.
@@ -80,7 +81,7 @@ impl RunReport {
         if let Some(verdict) = self.artifacts.verdict.get() {
             all.extend(verdict.findings.iter().cloned());
         } else {
-            for report in [self.artifacts.paths.get(), self.artifacts.scan.get()].into_iter().flatten() {
+            for report in self.scans() {
                 all.extend(report.findings.iter().cloned());
             }
             if let Some(plan) = self.artifacts.plan.get() {
@@ -91,6 +92,30 @@ impl RunReport {
             }
         }
         all.into_iter().collect()
+    }
+
+    /// Returns what was found and let through, and how much it is; of many in one file some.
+    #[must_use]
+    pub fn allowed(&self) -> (AllowedCount, Vec<&Allowed>) {
+        let (mut count, mut all) = (AllowedCount::default(), Vec::new());
+        for report in self.scans() {
+            count.add(report.allowed_count);
+            all.extend(&report.allowed);
+        }
+        all.sort();
+        (count, all)
+    }
+
+    /// Returns the line around a finding; only what a scan found in a file has one.
+    #[must_use]
+    pub fn excerpt(&self, finding: &Finding) -> Option<&Excerpt> {
+        let id = finding.id.as_ref()?;
+        self.scans().find_map(|report| report.excerpts.get(id))
+    }
+
+    /// Returns what the gates saw: names and entries, then contents.
+    fn scans(&self) -> impl Iterator<Item = &ScanReport> {
+        [self.artifacts.paths.get(), self.artifacts.scan.get()].into_iter().flatten()
     }
 
     /// Says whether nothing stopped the run.

@@ -30,6 +30,30 @@ impl Severity {
     }
 }
 
+/// How sure a rule is that what it found is what it looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// It may well be something else.
+    Low,
+    /// More likely than not.
+    Medium,
+    /// Its form tells.
+    High,
+}
+
+impl Confidence {
+    /// Returns the word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
 /// The families of findings that a policy's `gates.blockOn` may name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -122,4 +146,14 @@ pub struct Finding {
     /// What matched, redacted (`AKIA…7Q`); never the secret itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redacted: Option<String>,
+    /// A short name of the finding that stays when lines move: drawn from rule, path, redacted text, and its place among
+    /// those that share these. Only what a scan finds has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// How sure the rule is, of content that looks like a credential.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Confidence>,
+    /// What the confidence rests on: kinds and numbers of characters, never the characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }

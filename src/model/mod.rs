@@ -12,7 +12,7 @@ mod path;
 mod verdict;
 
 pub use change::{Action, Evidence, Proposal, TargetFamily, Template};
-pub use finding::{Finding, Gate, Severity, Span};
+pub use finding::{Confidence, Finding, Gate, Severity, Span};
 pub use glob::{Glob, name_matches};
 pub use mode::FileMode;
 pub use name::{NameError, RunId, StepId};

@@ -251,6 +251,9 @@ fn finding(proposal: &Proposal, rule: &str, message: String, help: &str) -> Find
         message,
         help: help.to_owned(),
         redacted: None,
+        id: None,
+        confidence: None,
+        why: None,
     }
 }
 

@@ -1,23 +1,21 @@
-//! Searches one content for everything that looks like a credential: known forms, names that promise one, and texts that
-//! tell by themselves.
+//! Searches one content for everything that looks like a credential: known forms, names that promise one, texts that
+//! tell by themselves, and patterns of the policy.
 //!
-//! What matched leaves this file in redacted form only.
+//! Only places leave this file; `file` says what is told of them, in redacted form.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 
 use super::decode::ESCAPES;
-use super::rule::{NAME_WORDS, RuleSet, Searcher, lines_around};
-use super::secret::{self, Pattern as Forbidden};
+use super::rule::{NAME_WORDS, Rule, RuleSet, Searcher, lines_around};
+use super::secret::Pattern;
 use super::text::{self, Kind, Language};
 use super::within::{Clues, Spot};
-use super::{redact, test_data};
+use super::{secret, test_data};
 use crate::config;
-use crate::model::{Finding, Gate, RepoPath, Severity, Span};
-
-/// The most findings of one rule in one file; the last of them says how many more there are.
-pub const MAX_FINDINGS: usize = 20;
+use crate::model::{RepoPath, Severity};
 
 /// What found something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +24,8 @@ pub(super) enum Source {
     Rule(usize),
     /// A form that code knows.
     Form(Form),
+    /// A pattern of the policy, by its place in the policy.
+    Pattern(usize),
 }
 
 /// A form that no pattern tells, the surest first.
@@ -72,18 +72,6 @@ impl Form {
     }
 }
 
-/// One match in some content, with nothing of it in clear.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Hit {
-    pub(super) source: Source,
-    pub(super) span: Span,
-    pub(super) redacted: String,
-    /// How it is written where it does not stand in clear: "in base64".
-    pub(super) way: Option<String>,
-    /// Further matches of the same source that are not listed.
-    pub(super) rest: usize,
-}
-
 /// Words that forms are looked for around, each with what reads them; assignments are around [`NAME_WORDS`].
 const WORDS: [(&str, Reader); 17] = [
     ("-u ", Reader::Command),
@@ -122,62 +110,90 @@ enum Reader {
     Escape,
 }
 
-/// What was found in one content.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Found {
-    pub(super) hits: Vec<Hit>,
-    /// By patterns of the policy.
-    forbidden: Vec<secret::Hit>,
-}
-
-impl Found {
-    pub(super) fn is_empty(&self) -> bool {
-        self.hits.is_empty() && self.forbidden.is_empty()
-    }
-}
-
 /// Everything ready to search contents with; threads share it.
 pub(super) struct Contents<'a> {
     set: &'a RuleSet,
     searcher: Searcher<'a>,
-    forbidden: Vec<Forbidden<'a>>,
+    patterns: Vec<Pattern<'a>>,
     /// For each word behind those of forms: the pattern of the policy whose matches hold it.
-    forbidden_of: Vec<usize>,
+    pattern_of: Vec<usize>,
     /// Keyed anew in each process, so that no mark tells of a secret to anybody else.
     marks: RandomState,
 }
 
 impl<'a> Contents<'a> {
-    pub(super) fn new(set: &'a RuleSet, forbidden: &'a [config::Pattern]) -> Self {
-        let forbidden = secret::patterns(forbidden);
+    pub(super) fn new(set: &'a RuleSet, patterns: &'a [config::Pattern]) -> Self {
+        let patterns = secret::patterns(patterns);
         let words = WORDS.iter().map(|(word, _)| *word).chain(ESCAPES);
         let mut words: Vec<&str> = NAME_WORDS.into_iter().chain(words).collect();
-        let mut forbidden_of = Vec::new();
-        for (at, pattern) in forbidden.iter().enumerate() {
+        let mut pattern_of = Vec::new();
+        for (at, pattern) in patterns.iter().enumerate() {
             words.extend(pattern.words().iter().map(String::as_str));
-            forbidden_of.resize(words.len() - FORMS, at);
+            pattern_of.resize(words.len() - FORMS, at);
         }
         let searcher = Searcher::new(set, &words);
-        Self { set, searcher, forbidden, forbidden_of, marks: RandomState::new() }
+        Self { set, searcher, patterns, pattern_of, marks: RandomState::new() }
     }
 
-    /// Returns the matches in the content of the file at `path`, in the order of their places; those whose marks are `known`
-    /// are left out, and count for nothing.
-    pub(super) fn search(&self, content: &[u8], path: &[u8], known: &BTreeSet<u64>) -> Found {
-        let (found, likely) = self.find_all(content, path);
-        Found {
-            hits: self.tell(content, found, known),
-            forbidden: secret::search(&self.forbidden, content, &self.marks, known, likely),
+    /// Returns the matches in the content of the file at `path`, in the order of their places, however many.
+    pub(super) fn look(&self, content: &[u8], path: &RepoPath) -> Vec<Spot> {
+        let (mut found, likely) = self.find_all(content, path.as_bytes());
+        let weight = test_data::severity(path);
+        // Where a rule weighs no less than a pattern of the policy, it tells more of the same place.
+        let mut told = None;
+        let patterns = self.patterns.iter().enumerate();
+        for (number, pattern) in patterns.filter(|(at, pattern)| likely.may_match(*at, pattern)) {
+            for range in pattern.find(content) {
+                let told = told.get_or_insert_with(|| self.places_of(&found, weight));
+                if !told.meets(&range) {
+                    found.push(Spot { source: Source::Pattern(number), range, decoded: None });
+                }
+            }
         }
+        found.sort_by_key(|found| (found.range.start, found.range.end, found.source));
+        found
+    }
+
+    /// Returns the places of what weighs so much at least.
+    fn places_of(&self, found: &[Spot], weight: Severity) -> Covered {
+        let mut places = Covered::default();
+        for Spot { source, range, .. } in found {
+            let severity = match source {
+                Source::Rule(at) => self.set.rules()[*at].severity,
+                Source::Form(form) => form.about().severity,
+                Source::Pattern(_) => continue,
+            };
+            if severity >= weight {
+                places.add(range);
+            }
+        }
+        places
     }
 
     /// Returns the marks of all matches in a content, however many.
-    pub(super) fn marks_of(&self, content: &[u8], path: &[u8]) -> BTreeSet<u64> {
-        let (found, _) = self.find_all(content, path);
-        let mut marks: BTreeSet<u64> =
-            found.iter().map(|found| self.marks.hash_one((found.source, found.secret(content)))).collect();
-        marks.extend(secret::marks_of(&self.forbidden, content, &self.marks));
-        marks
+    pub(super) fn marks_of(&self, content: &[u8], path: &RepoPath) -> BTreeSet<u64> {
+        self.look(content, path).iter().map(|found| self.mark(content, found)).collect()
+    }
+
+    /// Returns a number that is the same for the same secret of the same rule, in one process alone.
+    pub(super) fn mark(&self, content: &[u8], found: &Spot) -> u64 {
+        self.marks.hash_one((found.source, self.secret(content, found)))
+    }
+
+    /// Returns the part of a content that makes a match the one it is: the secret, or the line of a pattern of the policy.
+    pub(super) fn secret<'c>(&self, content: &'c [u8], found: &'c Spot) -> &'c [u8] {
+        match found.source {
+            Source::Rule(_) | Source::Form(_) => found.secret(content),
+            Source::Pattern(_) => &content[secret::extent(content, &found.range)],
+        }
+    }
+
+    /// Returns the part of a content that is not to be shown where a match is.
+    pub(super) fn hidden(&self, content: &[u8], found: &Spot) -> Range<usize> {
+        match found.source {
+            Source::Rule(_) | Source::Form(_) => found.range.clone(),
+            Source::Pattern(_) => found.range.start..secret::extent(content, &found.range).end,
+        }
     }
 
     /// Finds everything that stands in clear, in no order; what else is seen goes to `clues`.
@@ -196,7 +212,7 @@ impl<'a> Contents<'a> {
                 None => Reader::Assignment,
                 Some(word) if word < WORDS.len() => WORDS[word].1,
                 Some(word) if word < WORDS.len() + ESCAPES.len() => Reader::Escape,
-                Some(_) => return clues.likely.add(self.forbidden_of[word - FORMS]),
+                Some(_) => return clues.likely.add(self.pattern_of[word - FORMS]),
             };
             let form = match reader {
                 Reader::Assignment if place.start < read_up_to => None,
@@ -246,112 +262,45 @@ impl<'a> Contents<'a> {
         all
     }
 
-    /// Places and redacts what was found, leaving out what its line allows.
-    fn tell(&self, content: &[u8], mut found: Vec<Spot>, known: &BTreeSet<u64>) -> Vec<Hit> {
-        found.sort_by_key(|found| (found.range.start, found.range.end, found.source));
-        let (mut hits, mut lines) = (Vec::<Hit>::new(), LineCounter::default());
-        // How many of a source are listed, and which is the last.
-        let mut listed: BTreeMap<Source, (usize, usize)> = BTreeMap::new();
-        for found in found {
-            let (source, range, secret) = (found.source, found.range.clone(), found.secret(content));
-            let mark = self.marks.hash_one((source, secret));
-            if known.contains(&mark) || self.is_allowed(&content[lines_around(content, &range)], source) {
-                continue;
-            }
-            let (count, last) = listed.entry(source).or_default();
-            if *count == MAX_FINDINGS {
-                hits[*last].rest += 1;
-                continue;
-            }
-            (*count, *last) = (*count + 1, hits.len());
-            let (line, column) = lines.locate(content, range.start);
-            let span = Span { line, column, length: small(range.len()) };
-            hits.push(Hit { source, span, redacted: redact::redact(secret), way: found.way(), rest: 0 });
-        }
-        hits
-    }
-
-    /// Turns what was found into findings about the file at `path`.
-    pub(super) fn findings(&self, path: &RepoPath, found: &Found) -> Vec<Finding> {
-        let mut findings: Vec<Finding> = found.hits.iter().map(|hit| self.finding(path, hit)).collect();
-        let forbidden = found.forbidden.iter().map(|hit| secret::finding(&self.forbidden, path, hit));
-        let told = findings.len();
-        for finding in forbidden {
-            if !findings[..told].iter().any(|other| tells_more(other, &finding)) {
-                findings.push(finding);
-            }
-        }
-        findings
-    }
-
-    /// Turns a match into a finding about the file at `path`.
-    fn finding(&self, path: &RepoPath, hit: &Hit) -> Finding {
-        let (severity, mut message, help) = match hit.source {
-            Source::Rule(at) => {
-                let rule = &self.set.rules()[at];
-                (
-                    rule.severity,
-                    format!("the content looks like a credential: {}", rule.description),
-                    rule.revoke.as_str(),
-                )
-            }
-            Source::Form(form) => (form.about().severity, form.about().message.to_owned(), ""),
-        };
-        if let Some(way) = &hit.way {
-            message = format!("{message}; it is written {way}");
-        }
-        if hit.rest > 0 {
-            message = format!("{message}; {} more of this rule in the file", hit.rest);
-        }
-        let elsewhere = "revoke it if it is real, and take it from the environment or a secret store instead";
-        Finding {
-            path: path.clone(),
-            span: Some(hit.span),
-            rule: format!("secret.{}", self.id(hit.source)),
-            gate: Gate::SecretDetected,
-            severity: severity.min(test_data::severity(path)),
-            message,
-            help: if help.is_empty() { elsewhere.to_owned() } else { format!("{elsewhere}; {help}") },
-            redacted: Some(hit.redacted.clone()),
-        }
-    }
-
-    /// Returns the id of what found something.
-    pub(super) fn id(&self, source: Source) -> &str {
+    /// Returns the code of what found something.
+    pub(super) fn code(&self, source: Source) -> Cow<'_, str> {
         match source {
-            Source::Rule(at) => &self.set.rules()[at].id,
-            Source::Form(form) => form.about().id,
+            Source::Rule(at) => format!("secret.{}", self.set.rules()[at].id).into(),
+            Source::Form(form) => format!("secret.{}", form.about().id).into(),
+            Source::Pattern(at) => self.patterns[at].code().into(),
         }
     }
 
-    /// Says whether a line lets its credential through: `iao:allow <rule> <reason>`, or `gitleaks:allow`.
-    fn is_allowed(&self, line: &[u8], source: Source) -> bool {
-        if memchr::memmem::find(line, b"gitleaks:allow").is_some() {
-            return true;
+    /// Returns the rule of a match, where it has one.
+    pub(super) fn rule(&self, source: Source) -> Option<&Rule> {
+        match source {
+            Source::Rule(at) => Some(&self.set.rules()[at]),
+            Source::Form(_) | Source::Pattern(_) => None,
         }
+    }
+
+    /// Returns the reason for which the lines of a match let it through: `iao:allow <rule> <reason>`, or `gitleaks:allow`.
+    pub(super) fn allowed_inline(&self, content: &[u8], found: &Spot) -> Option<String> {
+        let line = &content[lines_around(content, &found.range)];
         let mut rest = line;
         while let Some(at) = memchr::memmem::find(rest, b"iao:allow ") {
             rest = &rest[at + b"iao:allow ".len()..];
-            let mut words = rest.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-            let named = words.next().is_some_and(|rule| rule == self.id(source).as_bytes());
+            let comment = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
+            let comment = comment.trim_ascii();
+            let (named, reason) = comment.split_at(comment.iter().take_while(|byte| **byte != b' ').count());
             // What only closes a comment is no reason.
-            let reason = words.next().is_some_and(|word| word.iter().any(u8::is_ascii_alphanumeric));
-            if named && reason {
-                return true;
+            let reason = reason.trim_ascii();
+            let says = reason.split(|byte| *byte == b' ').next().unwrap_or_default();
+            let code = self.code(found.source);
+            if (named == code.as_bytes() || Some(named) == code.as_bytes().strip_prefix(b"secret."))
+                && says.iter().any(u8::is_ascii_alphanumeric)
+            {
+                return Some(String::from_utf8_lossy(reason).into_owned());
             }
         }
-        false
+        let gitleaks = memchr::memmem::find(line, b"gitleaks:allow").is_some();
+        gitleaks.then(|| "gitleaks:allow".to_owned())
     }
-}
-
-/// Says whether a rule found what a pattern of the policy did, and weighs it no less.
-fn tells_more(rule: &Finding, pattern: &Finding) -> bool {
-    let ends = |span: Span| span.column + span.length;
-    let overlaps = |one: Span, other: Span| {
-        one.line == other.line && one.column < ends(other) && other.column < ends(one)
-    };
-    let spans = rule.span.zip(pattern.span);
-    rule.severity >= pattern.severity && spans.is_some_and(|(one, other)| overlaps(one, other))
 }
 
 /// Parts of a content that something was found in, by where they begin; none meets another.
@@ -359,6 +308,11 @@ fn tells_more(rule: &Finding, pattern: &Finding) -> bool {
 pub(super) struct Covered(BTreeMap<usize, usize>);
 
 impl Covered {
+    /// Returns the parts, ascending.
+    pub(super) fn parts(&self) -> Vec<Range<usize>> {
+        self.0.iter().map(|(start, end)| *start..*end).collect()
+    }
+
     /// Says whether all of a range lies in one part.
     pub(super) fn holds(&self, range: &Range<usize>) -> bool {
         self.0.range(..=range.start).next_back().is_some_and(|(_, end)| *end >= range.end)
@@ -401,41 +355,16 @@ fn is_masked(secret: &[u8]) -> bool {
     longest >= 8 || longest * 2 > secret.len()
 }
 
-/// Finds lines and columns of places that only move forward.
-#[derive(Default)]
-pub(super) struct LineCounter {
-    at: usize,
-    lines: usize,
-    line_start: usize,
-}
-
-impl LineCounter {
-    /// Returns line and column of a place, from 1.
-    pub(super) fn locate(&mut self, content: &[u8], place: usize) -> (u32, u32) {
-        for offset in memchr::memchr_iter(b'\n', &content[self.at..place]) {
-            self.lines += 1;
-            self.line_start = self.at + offset + 1;
-        }
-        self.at = place;
-        (small(self.lines + 1), small(place - self.line_start + 1))
-    }
-}
-
-/// Returns a number, or the largest there is room for.
-pub(super) fn small(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::rule;
     use super::*;
 
-    fn found(content: &str, path: &str) -> Vec<(String, u32)> {
+    fn found(content: &str, path: &str) -> Vec<(String, usize)> {
         let set = rule::built_in();
         let contents = Contents::new(&set, &[]);
-        let hits = contents.search(content.as_bytes(), path.as_bytes(), &BTreeSet::new()).hits;
-        hits.iter().map(|hit| (contents.id(hit.source).to_owned(), hit.span.line)).collect()
+        let found = contents.look(content.as_bytes(), &path.into());
+        found.iter().map(|one| (contents.code(one.source).into_owned(), one.range.start)).collect()
     }
 
     /// Put together, so that none stands here.
@@ -445,40 +374,44 @@ mod tests {
     fn each_form_is_found_once_and_in_order() {
         let content =
             format!("x\ndb_password = \"{PASSWORD}\"\nurl = \"postgres://app:{PASSWORD}@db.internal/x\"\n");
-        assert_eq!(
-            found(&content, "a.py"),
-            [("generic-password".to_owned(), 2), ("url-password".to_owned(), 3)]
-        );
+        let at = |from: usize| from + content[from..].find(PASSWORD).unwrap();
+        let expected = [("secret.generic-password", at(0)), ("secret.url-password", at(30))];
+        assert_eq!(found(&content, "a.py"), expected.map(|(code, at)| (code.to_owned(), at)));
     }
 
     #[test]
     fn a_line_lets_through_what_it_names_with_a_reason() {
-        for (comment, stays) in [
-            ("", true),
-            ("# gitleaks:allow", false),
-            ("# iao:allow generic-password used in a test alone", false),
-            ("# iao:allow generic-secret another rule", true),
-            ("/* iao:allow generic-password */", true),
+        let set = rule::built_in();
+        let patterns = [config::Pattern::compile("(?i)db_passw").unwrap()];
+        let contents = Contents::new(&set, &patterns);
+        for (comment, expected) in [
+            ("", [None, None]),
+            ("# gitleaks:allow", [Some("gitleaks:allow"); 2]),
+            ("# iao:allow generic-password used in a test alone", [None, Some("used in a test alone")]),
+            ("# iao:allow secret.generic-password a test", [None, Some("a test")]),
+            ("# iao:allow password the policy means another", [Some("the policy means another"), None]),
+            ("# iao:allow generic-secret another rule", [None, None]),
+            ("/* iao:allow generic-password */", [None, None]),
         ] {
             let content = format!("db_password = \"{PASSWORD}\" {comment}\n");
-            assert_eq!(!found(&content, "a.py").is_empty(), stays, "{comment}");
+            let found = contents.look(content.as_bytes(), &"a.py".into());
+            let reasons: Vec<_> =
+                found.iter().map(|one| contents.allowed_inline(content.as_bytes(), one)).collect();
+            assert_eq!(reasons, expected.map(|reason| reason.map(ToOwned::to_owned)), "{comment}");
         }
     }
 
     #[test]
-    fn findings_of_one_source_are_capped_and_the_rest_counted() {
+    fn a_pattern_is_not_told_where_a_rule_weighs_no_less() {
         let set = rule::built_in();
-        let contents = Contents::new(&set, &[]);
-        let content = format!("db_password = \"{PASSWORD}\"\n").repeat(MAX_FINDINGS + 7);
-        let hits = contents.search(content.as_bytes(), b"a.py", &BTreeSet::new()).hits;
-        assert_eq!((hits.len(), hits[MAX_FINDINGS - 1].rest, hits[0].rest), (MAX_FINDINGS, 7, 0));
-        assert!(hits.iter().all(|hit| !hit.redacted.contains(PASSWORD)));
-    }
-
-    #[test]
-    fn a_file_of_one_line_that_is_full_of_passwords_costs_no_more_than_its_length() {
-        let content = format!("db_password = \"{PASSWORD}\" db://a:{PASSWORD}@h/ ").repeat(20_000);
-        let lines: Vec<u32> = found(&content, "a.py").iter().map(|(_, line)| *line).collect();
-        assert_eq!(lines, [1; 2 * MAX_FINDINGS]);
+        let patterns = [config::Pattern::compile("app:[a-zA-Z0-9]+").unwrap()];
+        let contents = Contents::new(&set, &patterns);
+        let sources = |content: &str, path: &str| -> Vec<String> {
+            let found = contents.look(content.as_bytes(), &path.into());
+            found.iter().map(|one| contents.code(one.source).into_owned()).collect()
+        };
+        let url = format!("postgres://app:{PASSWORD}@db.internal/x\n");
+        assert_eq!(sources(&url, "a.txt"), ["secret.url-password"]);
+        assert_eq!(sources("app:words\n", "a.txt").len(), 1);
     }
 }

@@ -5,15 +5,22 @@ use std::sync::OnceLock;
 
 use super::content::Contents;
 use super::decode;
+use super::file::Judge;
 use super::rule::{RuleSet, built_in};
+use super::suppress::Suppression;
+use crate::model::{Finding, RepoPath};
 
 /// Searches a content as a scan does; returns where each match lies: line, column and length.
 pub fn search(content: &[u8], path: &[u8]) -> Vec<(u32, u32, u32)> {
     static SET: OnceLock<RuleSet> = OnceLock::new();
     static CONTENTS: OnceLock<Contents<'static>> = OnceLock::new();
     let contents = CONTENTS.get_or_init(|| Contents::new(SET.get_or_init(built_in), &[]));
-    let hits = contents.search(content, path, &Default::default()).hits;
-    hits.iter().map(|hit| (hit.span.line, hit.span.column, hit.span.length)).collect()
+    let path = RepoPath::from_bytes(path);
+    let found = contents.look(content, &path);
+    let judge = Judge { contents, suppression: &Suppression::none(), key: None };
+    let report = judge.report(&path, content, &found, &Default::default()).expect("nothing is read");
+    let span = |finding: &Finding| finding.span.map(|span| (span.line, span.column, span.length));
+    report.findings.iter().filter_map(span).collect()
 }
 
 /// Decodes what is encoded in a text; returns for each part where it stands, how long its decoded text is, and where each of

@@ -17,6 +17,9 @@ pub(super) fn finding(path: RepoPath, rule: &str, severity: Severity, message: &
         message: message.to_owned(),
         help: help.to_owned(),
         redacted: None,
+        id: None,
+        confidence: None,
+        why: None,
     }
 }
 

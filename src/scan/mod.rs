@@ -2,11 +2,14 @@
 //!
 //! Reads a snapshot and returns findings; what blocks is the verdict's matter. A finding never shows a secret.
 
+mod checksum;
 mod collision;
 mod content;
 mod decode;
 mod entropy;
 mod error;
+mod excerpt;
+mod file;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod gitmodules;
@@ -20,12 +23,16 @@ mod redact;
 mod rule;
 mod scanner;
 mod secret;
+mod suppress;
 mod test_data;
 mod text;
+mod why;
 mod within;
 
-pub use content::MAX_FINDINGS;
 pub use error::Error;
+pub use excerpt::{Excerpt, Place};
+pub use file::{Allowed, AllowedBy, AllowedCount, MAX_FINDINGS};
 pub use rule::{DRAWN, Loaded, Rule, RuleSet, Trial, built_in, load, try_rules};
 pub use scanner::{Gates, ScanReport, ScanRequest, scan};
 pub use secret::MAX_SIZE;
+pub use suppress::{ALLOW_FILE, AllowList, Entry, Key, SecretDigest, Suppression};

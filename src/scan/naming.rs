@@ -150,6 +150,9 @@ fn finding(path: &RepoPath, rule: &str, message: String, help: &str) -> Finding 
         message,
         help: help.to_owned(),
         redacted: None,
+        id: None,
+        confidence: None,
+        why: None,
     }
 }
 

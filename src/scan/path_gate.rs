@@ -22,6 +22,9 @@ pub(super) fn check<'a>(
         message: format!("the path matches the narrative pattern `{}`", pattern.text()),
         help: "rename it after what it holds, or narrow the pattern in `governance.banNarrative`".to_owned(),
         redacted: None,
+        id: None,
+        confidence: None,
+        why: None,
     });
     findings.extend(apply(&governance.questions, paths, |path, pattern| Finding {
         path,
@@ -32,6 +35,9 @@ pub(super) fn check<'a>(
         message: format!("the path matches the question pattern `{}`", pattern.text()),
         help: "rename it as a statement, or narrow the pattern in `governance.forbidQuestions`".to_owned(),
         redacted: None,
+        id: None,
+        confidence: None,
+        why: None,
     }));
     findings
 }

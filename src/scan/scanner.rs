@@ -5,11 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use super::content::{Contents, Found};
+use super::content::Contents;
+use super::excerpt::Excerpt;
+use super::file::{self, Allowed, AllowedBy, AllowedCount, FileReport, Judge};
 use super::link::Targets;
 use super::secret::{self, MAX_SIZE};
+use super::suppress::{Answer, Key, SecretDigest, Suppression};
 use super::{Error, collision, gitmodules, hostile, link, naming, oddity, path_gate, rule};
-use crate::base::{CancelToken, parallel_map};
+use crate::base::{CancelToken, Timestamp, parallel_map};
 use crate::config::{Governance, Policies};
 use crate::git::{Entry, Error as GitError, Oddity, Snapshot};
 use crate::model::{FileMode, Finding, ObjectId, RepoPath};
@@ -40,6 +43,10 @@ pub struct ScanRequest<'a> {
     pub only: Option<&'a BTreeSet<RepoPath>>,
     /// What was there before: a credential that it has at the same path is not found again.
     pub before: Option<&'a Snapshot>,
+    /// The day on which entries of the allow-file hold.
+    pub now: Timestamp,
+    /// Names what is found for an allow-file with this key: then all is listed, and no such file lets anything through.
+    pub key: Option<Key>,
     /// Threads, at least one.
     pub jobs: usize,
     /// Looked at between files.
@@ -57,6 +64,61 @@ pub struct ScanReport {
     pub skipped: Vec<(RepoPath, String)>,
     /// Bytes of the distinct contents that were searched.
     pub bytes: u64,
+    /// What was found and let through, sorted; of many in one file some.
+    pub allowed: Vec<Allowed>,
+    /// How many were let through.
+    pub allowed_count: AllowedCount,
+    /// The lines of findings, by their ids.
+    pub excerpts: BTreeMap<String, Excerpt>,
+    /// What the allow-file would call secrets, by the ids of findings; where a key was given.
+    pub digests: BTreeMap<String, SecretDigest>,
+}
+
+impl ScanReport {
+    /// Takes over what was found in a file.
+    pub(super) fn take(&mut self, file: FileReport) {
+        self.findings.extend(file.findings);
+        self.allowed.extend(file.allowed);
+        self.allowed_count.add(file.count);
+        self.excerpts.extend(file.excerpts);
+        self.digests.extend(file.digests);
+    }
+
+    /// Gives ids to findings that no content has, and leaves out what the allow-file lets through.
+    pub(super) fn settle(&mut self, suppression: &Suppression<'_>) -> Result<(), Error> {
+        self.findings.sort();
+        // The git room and the name rules may say the same about one entry.
+        self.findings.dedup_by(|a, b| {
+            (&a.path, a.span, &a.rule, &a.message) == (&b.path, b.span, &b.rule, &b.message)
+        });
+        let mut numbers: BTreeMap<(String, RepoPath), u32> = BTreeMap::new();
+        let mut stay = Vec::with_capacity(self.findings.len());
+        for mut finding in std::mem::take(&mut self.findings) {
+            if finding.id.is_some() {
+                stay.push(finding);
+                continue;
+            }
+            let number = numbers.entry((finding.rule.clone(), finding.path.clone())).or_default();
+            finding.id = Some(file::id_of(&finding.rule, &finding.path, None, *number));
+            *number += 1;
+            match suppression.at(&finding.path)?.answer(&finding.rule, None) {
+                Answer::Allowed(entry) => {
+                    self.allowed_count.file += 1;
+                    let reason = entry.reason.clone();
+                    self.allowed.push(Allowed { finding, by: AllowedBy::File, reason });
+                }
+                Answer::Expired(until) => {
+                    finding.why = Some(format!("it was allowed until {until}"));
+                    stay.push(finding);
+                }
+                Answer::Nothing => stay.push(finding),
+            }
+        }
+        self.findings = stay;
+        self.allowed.sort();
+        self.skipped.sort();
+        Ok(())
+    }
 }
 
 /// Scans `snapshot`.
@@ -81,7 +143,11 @@ pub fn scan(snapshot: &Snapshot, request: &ScanRequest<'_>) -> Result<ScanReport
             Box::new(move |entry, buffer| reader.read(entry, buffer))
         },
     };
-    scan_tree(&tree, request)
+    let suppression = match request.key {
+        Some(_) => Suppression::none(),
+        None => Suppression::of_snapshot(snapshot, request.now),
+    };
+    scan_tree(&tree, request, &suppression)
 }
 
 /// What the gates need of a snapshot.
@@ -102,7 +168,11 @@ type Reader<'a> = Box<dyn FnMut(&Entry, &mut Vec<u8>) -> Result<(), GitError> + 
 /// So few contents are read sooner than packs are looked through.
 const FEW: usize = 32;
 
-fn scan_tree(tree: &Tree<'_>, request: &ScanRequest<'_>) -> Result<ScanReport, Error> {
+fn scan_tree(
+    tree: &Tree<'_>,
+    request: &ScanRequest<'_>,
+    suppression: &Suppression<'_>,
+) -> Result<ScanReport, Error> {
     let wanted = |path: &RepoPath| request.only.is_none_or(|only| only.contains(path));
     let chosen: Vec<&Entry> = tree.entries.iter().filter(|entry| wanted(&entry.path)).collect();
     let inside: Vec<&Entry> =
@@ -119,14 +189,14 @@ fn scan_tree(tree: &Tree<'_>, request: &ScanRequest<'_>) -> Result<ScanReport, E
         }
     }
     if request.gates != Gates::Paths {
-        search_contents(tree, request, &inside, &mut report)?;
+        search_contents(tree, request, suppression, &inside, &mut report)?;
     }
-    report.findings.sort();
-    // The git room and the name rules may say the same about one entry.
-    report
-        .findings
-        .dedup_by(|a, b| (&a.path, a.span, &a.rule, &a.message) == (&b.path, b.span, &b.rule, &b.message));
-    report.skipped.sort();
+    report.settle(suppression)?;
+    if request.only.is_none() && request.before.is_none() {
+        let (contents, paths) = (request.gates != Gates::Paths, request.gates != Gates::Contents);
+        report.findings.extend(suppression.remarks(contents, paths)?);
+        report.findings.sort();
+    }
     Ok(report)
 }
 
@@ -163,18 +233,20 @@ fn links(tree: &Tree<'_>, chosen: &[&Entry]) -> Result<Vec<Finding>, Error> {
 
 /// What became of one distinct content.
 enum Content {
-    Searched { bytes: u64, found: Found },
+    Searched { bytes: u64, files: Vec<FileReport> },
     Skipped(String),
 }
 
 fn search_contents(
     tree: &Tree<'_>,
     request: &ScanRequest<'_>,
+    suppression: &Suppression<'_>,
     inside: &[&Entry],
     report: &mut ScanReport,
 ) -> Result<(), Error> {
     let set = rule::built_in();
     let contents = Contents::new(&set, &request.policies.filesystem.forbid_secret_patterns);
+    let judge = Judge { contents: &contents, suppression, key: request.key };
     let is_new = |entry: &&Entry| {
         let old = request.before.and_then(|before| before.get(&entry.path));
         old.is_none_or(|old| old.id.is_null() || (old.id, old.mode.is_file()) != (entry.id, true))
@@ -186,20 +258,14 @@ fn search_contents(
         &groups,
         request.jobs,
         || ((tree.reader)(groups.len()), Vec::new()),
-        |(read, buffer), group| search(tree, request.cancel, &contents, group[0], (read, buffer)),
+        |(read, buffer), group| search(tree, request, &judge, group, (read, buffer)),
     );
     for (group, content) in groups.iter().zip(searched) {
         match content? {
-            Content::Searched { bytes, found } => {
+            Content::Searched { bytes, files } => {
                 report.bytes += bytes;
                 report.scanned += group.len() as u64;
-                for entry in group {
-                    let anew = match request.before {
-                        Some(before) if !found.is_empty() => search_anew(tree, before, entry, &contents)?,
-                        _ => None,
-                    };
-                    report.findings.extend(contents.findings(&entry.path, anew.as_ref().unwrap_or(&found)));
-                }
+                files.into_iter().for_each(|file| report.take(file));
             }
             Content::Skipped(why) => {
                 report.skipped.extend(group.iter().map(|entry| (entry.path.clone(), why.clone())));
@@ -209,21 +275,15 @@ fn search_contents(
     Ok(())
 }
 
-/// Searches a file again for what did not stand at its path before; `None` when there was no file, or one too large to search.
+/// Returns the marks of what a file had before; none when there was no file, or one too large to search.
 ///
 /// What was there is left out before findings are counted, so that many old ones hide no new one.
-fn search_anew(
-    tree: &Tree<'_>,
-    before: &Snapshot,
-    entry: &Entry,
-    contents: &Contents<'_>,
-) -> Result<Option<Found>, Error> {
-    let Some(old) = before.get(&entry.path).filter(|old| old.mode.is_file()) else { return Ok(None) };
+fn known(contents: &Contents<'_>, before: &Snapshot, path: &RepoPath) -> Result<BTreeSet<u64>, Error> {
+    let Some(old) = before.get(path).filter(|old| old.mode.is_file()) else { return Ok(BTreeSet::new()) };
     if before.size(old)? > MAX_SIZE {
-        return Ok(None);
+        return Ok(BTreeSet::new());
     }
-    let known = contents.marks_of(&before.read(old)?, entry.path.as_bytes());
-    Ok(Some(contents.search(&(tree.read)(entry)?, entry.path.as_bytes(), &known)))
+    Ok(contents.marks_of(&before.read(old)?, path))
 }
 
 /// Groups entries with the same content, in the order of their first paths.
@@ -242,14 +302,16 @@ fn distinct<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<Vec<&'a Entry>>
     groups
 }
 
+/// Searches one content, and tells what it holds at each of its paths.
 fn search(
     tree: &Tree<'_>,
-    cancel: &CancelToken,
-    contents: &Contents<'_>,
-    entry: &Entry,
-    (read, buffer): (&mut Reader<'_>, &mut Vec<u8>),
+    request: &ScanRequest<'_>,
+    judge: &Judge<'_>,
+    group: &[&Entry],
+    (read, content): (&mut Reader<'_>, &mut Vec<u8>),
 ) -> Result<Content, Error> {
-    if cancel.is_cancelled() {
+    let entry = group[0];
+    if request.cancel.is_cancelled() {
         return Err(Error::Interrupted);
     }
     if tree.oddities.iter().any(|oddity| oddity.path == entry.path) {
@@ -259,12 +321,28 @@ fn search(
     if size > MAX_SIZE {
         return Ok(Content::Skipped(format!("larger than {} MiB", MAX_SIZE >> 20)));
     }
-    read(entry, buffer)?;
-    if secret::is_binary(buffer) {
+    read(entry, content)?;
+    if secret::is_binary(content) {
         return Ok(Content::Skipped("binary".to_owned()));
     }
-    let found = contents.search(buffer, entry.path.as_bytes(), &BTreeSet::new());
-    Ok(Content::Searched { bytes: buffer.len() as u64, found })
+    let bytes = content.len() as u64;
+    let mut found = judge.contents.look(content, &entry.path);
+    let mut files = Vec::new();
+    if found.is_empty() {
+        return Ok(Content::Searched { bytes, files });
+    }
+    for (number, entry) in group.iter().enumerate() {
+        if number > 0 {
+            // What a file is called says how it is read.
+            found = judge.contents.look(content, &entry.path);
+        }
+        let known = match request.before {
+            Some(before) => known(judge.contents, before, &entry.path)?,
+            None => BTreeSet::new(),
+        };
+        files.push(judge.report(&entry.path, content, &found, &known)?);
+    }
+    Ok(Content::Searched { bytes, files })
 }
 
 #[cfg(test)]

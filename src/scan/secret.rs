@@ -1,16 +1,13 @@
 //! Searches content for the patterns of `policies.filesystem`.
 //!
-//! What matched leaves this file in redacted form only.
+//! A pattern may match the name of a secret alone, so the line behind a match is not shown either.
 
-use std::collections::BTreeSet;
-use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 
-use super::content::{LineCounter, MAX_FINDINGS, small};
-use super::{redact, rule, test_data};
+use super::rule::{self, lines_around};
+use super::text;
 use crate::base::ContentAddress;
 use crate::config;
-use crate::model::{Finding, Gate, RepoPath, Span};
 
 /// The largest file that is searched, in bytes; a larger one is reported as skipped.
 pub const MAX_SIZE: u64 = 16 << 20;
@@ -53,19 +50,10 @@ impl Likely {
         self.0 |= u128::from(at < 128) << (at % 128);
     }
 
-    fn has(self, at: usize) -> bool {
-        at >= 128 || self.0 >> at & 1 == 1
+    /// Says whether a pattern at its place may match.
+    pub(super) fn may_match(self, at: usize, pattern: &Pattern<'_>) -> bool {
+        pattern.words.is_empty() || at >= 128 || self.0 >> at & 1 == 1
     }
-}
-
-/// One match in some content, with nothing of it in clear.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Hit {
-    rule: usize,
-    span: Span,
-    redacted: String,
-    /// Further matches of the rule that are not listed.
-    rest: usize,
 }
 
 /// Gives each pattern its code, by a known word in it, else by the digest of its text; and the words it is looked for near.
@@ -88,41 +76,15 @@ pub(super) fn is_binary(content: &[u8]) -> bool {
     content[..content.len().min(BINARY_PREFIX)].contains(&0)
 }
 
-/// Returns the matches in `content` of every rule that has no words or is likely, at most [`MAX_FINDINGS`] a rule; those whose marks are `known` are left
-/// out, and count for nothing.
-pub(super) fn search(
-    rules: &[Pattern<'_>],
-    content: &[u8],
-    marks: &RandomState,
-    known: &BTreeSet<u64>,
-    likely: Likely,
-) -> Vec<Hit> {
-    let mut hits: Vec<Hit> = Vec::new();
-    let has = |(at, rule): &(usize, &Pattern<'_>)| rule.words.is_empty() || likely.has(*at);
-    for (number, rule) in rules.iter().enumerate().filter(has) {
-        let first = hits.len();
-        let mut lines = LineCounter::default();
-        let new =
-            rule.find(content).filter(|found| !known.contains(&rule.mark(&content[found.clone()], marks)));
-        for found in new {
-            if hits.len() - first == MAX_FINDINGS {
-                hits[first + MAX_FINDINGS - 1].rest += 1;
-                continue;
-            }
-            let (line, column) = lines.locate(content, found.start);
-            let span = Span { line, column, length: small(found.len()) };
-            hits.push(Hit { rule: number, span, redacted: redact::redact(&content[found]), rest: 0 });
-        }
-    }
-    hits
-}
-
-/// Returns the marks of all matches in a content, however many.
-pub(super) fn marks_of(rules: &[Pattern<'_>], content: &[u8], marks: &RandomState) -> BTreeSet<u64> {
-    let of_rule = |rule: &Pattern<'_>| -> Vec<u64> {
-        rule.find(content).map(|found| rule.mark(&content[found], marks)).collect()
-    };
-    rules.iter().flat_map(of_rule).collect()
+/// Returns the part of a content that makes a match the one it is: from its beginning to the end of its last line, or of the
+/// key whose header it is. A pattern that matches a name alone stands for the value behind it.
+pub(super) fn extent(content: &[u8], found: &Range<usize>) -> Range<usize> {
+    let header = memchr::memmem::find(&content[found.clone()], b"-----BEGIN").map(|at| found.start + at);
+    let key = header.and_then(|at| text::private_key(content, at));
+    let line = lines_around(content, found);
+    let blank =
+        content[found.end..line.end].iter().rev().take_while(|byte| byte.is_ascii_whitespace()).count();
+    found.start..key.map_or(0, |key| key.end).max(line.end - blank)
 }
 
 impl Pattern<'_> {
@@ -131,16 +93,16 @@ impl Pattern<'_> {
         &self.words
     }
 
+    /// Returns the code of its findings.
+    pub(super) fn code(&self) -> &str {
+        &self.code
+    }
+
     /// Finds what matches and is not the text of the pattern itself.
-    fn find<'c>(&'c self, content: &'c [u8]) -> impl Iterator<Item = Range<usize>> + 'c {
+    pub(super) fn find<'c>(&'c self, content: &'c [u8]) -> impl Iterator<Item = Range<usize>> + 'c {
         let matches = self.pattern.regex().find_iter(content).map(|found| found.range());
         let matches = matches.filter(|found| !found.is_empty());
         matches.filter(|found| !states_the_pattern(self.pattern.text(), content, found.clone()))
-    }
-
-    /// Returns a number that is the same for the same match, in one process alone.
-    fn mark(&self, matched: &[u8], marks: &RandomState) -> u64 {
-        marks.hash_one((&self.code, matched))
     }
 }
 
@@ -155,25 +117,6 @@ fn states_the_pattern(pattern: &str, content: &[u8], found: Range<usize>) -> boo
     (first..=found.start).any(|at| content[at..].starts_with(pattern))
 }
 
-/// Turns a match into a finding about the file at `path`.
-pub(super) fn finding(rules: &[Pattern<'_>], path: &RepoPath, hit: &Hit) -> Finding {
-    let mut message = "the content looks like a credential".to_owned();
-    if hit.rest > 0 {
-        message = format!("{message}; {} more of this rule in the file", hit.rest);
-    }
-    Finding {
-        path: path.clone(),
-        span: Some(hit.span),
-        rule: rules[hit.rule].code.clone(),
-        gate: Gate::SecretDetected,
-        severity: test_data::severity(path),
-        message,
-        help: "revoke it if it is real, and take it from the environment or a secret store instead"
-            .to_owned(),
-        redacted: Some(hit.redacted.clone()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,38 +125,23 @@ mod tests {
         config::Pattern::compile(text).unwrap()
     }
 
-    /// Made at run time, so that no scanner takes this source for a leak.
-    fn token() -> String {
-        format!("{}{}", "AK".to_owned() + "IA", "Q".repeat(16))
+    #[test]
+    fn a_pattern_that_matches_nothing_finds_nothing() {
+        let patterns = [pattern("x*")];
+        let found: Vec<usize> =
+            super::patterns(&patterns)[0].find(b"abxc").map(|found| found.start).collect();
+        assert_eq!(found, [2]);
     }
 
     #[test]
-    fn a_match_is_placed_and_never_shown() {
-        let forbidden = [pattern("AKIA[A-Z0-9]{16}")];
-        let rules = patterns(&forbidden);
-        let content = format!("first\nkey: {}\n", token());
-        let hits =
-            search(&rules, content.as_bytes(), &RandomState::new(), &BTreeSet::new(), Likely(u128::MAX));
-        assert_eq!(hits.len(), 1);
-        let finding = finding(&rules, &"src/a.py".into(), &hits[0]);
-        assert_eq!(finding.span, Some(Span { line: 2, column: 6, length: 20 }));
-        assert_eq!(finding.rule, "secret.aws-access-key-id");
-        assert_eq!(finding.redacted.as_deref(), Some("AKIA\u{2026}QQ"));
-        assert!(!serde_json::to_string(&finding).unwrap().contains(&token()));
-    }
-
-    #[test]
-    fn findings_of_one_rule_are_capped_and_the_rest_counted() {
-        let forbidden = [pattern("(?i)password\\s*="), pattern("x*")];
-        let rules = patterns(&forbidden);
-        let content = "password = 1\n".repeat(MAX_FINDINGS + 7);
-        let hits =
-            search(&rules, content.as_bytes(), &RandomState::new(), &BTreeSet::new(), Likely(u128::MAX));
-        assert_eq!(hits.len(), MAX_FINDINGS, "a pattern that matches nothing finds nothing");
-        assert_eq!((hits[0].rest, hits[MAX_FINDINGS - 1].rest), (0, 7));
-        assert_eq!(hits[MAX_FINDINGS - 1].span.line, small(MAX_FINDINGS));
-        let last = finding(&rules, &"a".into(), &hits[MAX_FINDINGS - 1]);
-        assert!(last.message.contains("7 more"), "{}", last.message);
+    fn a_match_stands_for_its_line_or_its_key() {
+        let text = "a: token = value1  \r\nnext";
+        assert_eq!(&text[extent(text.as_bytes(), &(3..8))], "token = value1");
+        let dashes = "-".repeat(5);
+        let body: String = ('A'..='z').filter(char::is_ascii_alphabetic).collect();
+        let key = format!("{dashes}BEGIN PRIVATE KEY{dashes}\n{body}\n{dashes}END PRIVATE KEY{dashes}\n");
+        let header = key.find('\n').unwrap();
+        assert!(key[extent(key.as_bytes(), &(0..header))].contains(&body));
     }
 
     #[test]
@@ -230,37 +158,12 @@ mod tests {
     #[test]
     fn a_pattern_does_not_forbid_the_document_that_states_it() {
         let text = "(?i)api_key";
-        let pattern = config::Pattern::compile(text).unwrap();
-        let rules = patterns(std::slice::from_ref(&pattern));
-        assert!(
-            search(
-                &rules,
-                b"forbid:\n  - \"(?i)api_key\"\n",
-                &RandomState::new(),
-                &BTreeSet::new(),
-                Likely(u128::MAX)
-            )
-            .is_empty()
-        );
-        assert!(
-            search(&rules, b"(?i)api_key", &RandomState::new(), &BTreeSet::new(), Likely(u128::MAX))
-                .is_empty()
-        );
-        assert_eq!(
-            search(&rules, b"(?i) api_key", &RandomState::new(), &BTreeSet::new(), Likely(u128::MAX)).len(),
-            1
-        );
-        assert_eq!(
-            search(
-                &rules,
-                b"api_key = 1 # (?i)api_key",
-                &RandomState::new(),
-                &BTreeSet::new(),
-                Likely(u128::MAX)
-            )
-            .len(),
-            1
-        );
+        let patterns = [pattern(text)];
+        let found = |content: &str| super::patterns(&patterns)[0].find(content.as_bytes()).count();
+        assert_eq!(found("forbid:\n  - \"(?i)api_key\"\n"), 0);
+        assert_eq!(found(text), 0);
+        assert_eq!(found("(?i) api_key"), 1);
+        assert_eq!(found("api_key = 1 # (?i)api_key"), 1);
     }
 
     #[test]

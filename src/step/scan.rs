@@ -35,7 +35,8 @@ impl Step for SecurityAssessment {
         let mut outcome = StepOutcome::default()
             .with("scanned", report.scanned)
             .with("skipped", report.skipped.len())
-            .with("findings", report.findings.len());
+            .with("findings", report.findings.len())
+            .with("allowed", report.allowed_count.inline + report.allowed_count.file);
         // A verification goes on to its verdict, which says all that is wrong at once.
         if context.mode != Mode::Verify {
             outcome.blocked_by = blocking(&report.findings, &context.config.policies.gates.block_on);
@@ -59,6 +60,8 @@ pub(super) fn scan_snapshot(
         gates,
         only,
         before,
+        now: context.started,
+        key: None,
         jobs: context.jobs,
         cancel: context.cancel,
     };

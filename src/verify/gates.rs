@@ -44,6 +44,9 @@ mod tests {
             message: String::new(),
             help: String::new(),
             redacted: None,
+            id: None,
+            confidence: None,
+            why: None,
         }
     }
 

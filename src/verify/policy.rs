@@ -77,6 +77,9 @@ pub(super) fn finding(
         message,
         help: help.to_owned(),
         redacted: None,
+        id: None,
+        confidence: None,
+        why: None,
     }
 }
 

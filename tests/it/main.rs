@@ -7,6 +7,7 @@
 )]
 
 mod accuracy;
+mod allow;
 mod apply;
 mod attack;
 mod audit;

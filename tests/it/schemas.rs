@@ -194,6 +194,23 @@ fn what_is_blocked(book: &Book) {
     judge_state(book, &sandbox);
 }
 
+/// What is let through: the lines of the file, the answers that write them, the reports that count them.
+fn what_is_allowed(book: &Book) {
+    let sandbox = Sandbox::python().file("conf.py", crate::allow::url("hunter")).commit("oops");
+    std::os::unix::fs::symlink("/etc/hosts", sandbox.path().join("hosts")).unwrap();
+    let words = ["--json", "allow", "conf.py:1", "--until", "2030-01-01", "--reason", "ours"];
+    book.judge("the answer of `allow`", &sandbox.iao_args(words).exits(0).json());
+    let words = ["--json", "scan", "--worktree", "--write-baseline", "--reason", "taken over"];
+    book.judge("the answer of `scan --write-baseline`", &sandbox.iao_args(words).exits(0).json());
+    let text = fs::read_to_string(sandbox.path().join(crate::allow::FILE)).unwrap();
+    assert_eq!(text.lines().count(), 3, "{text}");
+    for line in text.lines() {
+        book.judge_as("iao/allow/v1", "a line of the allow-file", &serde_json::from_str(line).unwrap());
+    }
+    let report = answer(book, &sandbox, "scan --worktree", 0, "iao/report/v1");
+    assert_eq!(report["scan"]["allowed"]["byFile"], 2, "{report}");
+}
+
 /// Evidence that is missing, speaks of something else, or was altered.
 fn what_does_not_hold(book: &Book) {
     let sandbox = governed();
@@ -282,6 +299,7 @@ fn every_document_fits_the_schema_it_names_and_every_schema_is_in_use() {
     the_loop(&book);
     the_beginning(&book);
     what_is_blocked(&book);
+    what_is_allowed(&book);
     what_does_not_hold(&book);
     what_differs(&book);
     what_is_read_only(&book);

@@ -125,6 +125,8 @@ fn stops(session: &Session, config: &Config, subject: &Subject) -> Result<bool, 
         gates: Gates::All,
         only: subject.only.as_ref(),
         before: subject.before.as_ref(),
+        now: session.now(),
+        key: None,
         jobs: session.jobs,
         cancel: &session.cancel,
     };
@@ -142,12 +144,11 @@ fn report(session: &Session, config: &Config, subject: Subject, name: &str) -> R
     let act = Act { mode: Mode::Plan, goal: Goal::Step(SCANNER), subject, given: None, sign: None };
     let report = session.run(config, act)?;
     let ui = &session.ui;
-    let findings = report.findings();
     if ui.format() == Format::Json {
         ui.json(&render::report(&report, Exit::No.code()))?;
         return Ok(Exit::No);
     }
-    let mut text = render::findings(ui, &findings);
+    let mut text = render::findings_of(ui, &report);
     if let Some(commit) = commit {
         text.push_str(&format!("in commit {commit}\n"));
     }

@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub(super) mod allow;
 pub(super) mod apply;
 pub(super) mod audit;
 pub(super) mod clean;

@@ -37,10 +37,11 @@ fn answer(session: &Session, arguments: &Plan, report: &RunReport, exit: Exit) -
     let findings = report.findings();
     match ui.format() {
         Format::Json => return Ok(ui.json(&render::report(report, exit.code()))?),
-        Format::Sarif => return Ok(ui.json(&render::sarif(&findings))?),
+        Format::Sarif => return Ok(ui.json(&render::sarif(report))?),
+        Format::Github => return Ok(ui.out(&render::github(report))?),
         Format::Text => {}
     }
-    let mut text = render::findings(ui, &findings);
+    let mut text = render::findings_of(ui, report);
     if !text.is_empty() {
         text.push('\n');
     }

@@ -87,10 +87,11 @@ fn answer(session: &Session, report: &RunReport, exit: Exit) -> Result<(), Error
     let findings = report.findings();
     match ui.format() {
         Format::Json => return Ok(ui.json(&render::report(report, exit.code()))?),
-        Format::Sarif => return Ok(ui.json(&render::sarif(&findings))?),
+        Format::Sarif => return Ok(ui.json(&render::sarif(report))?),
+        Format::Github => return Ok(ui.out(&render::github(report))?),
         Format::Text => {}
     }
-    let mut text = render::findings(ui, &findings);
+    let mut text = render::findings_of(ui, report);
     if !text.is_empty() {
         text.push('\n');
     }
@@ -101,7 +102,12 @@ fn answer(session: &Session, report: &RunReport, exit: Exit) -> Result<(), Error
         return Ok(());
     }
     text.push_str(&outcome(session, report));
-    text.push_str(&format!("run {}  ({})\n", report.run, render::summary(&findings)));
+    text.push_str(&format!(
+        "run {}  ({}{})\n",
+        report.run,
+        render::summary(&findings),
+        render::allowed(report.allowed().0)
+    ));
     ui.out(&text)?;
     let patched = report.artifacts.patch.get().is_some_and(|patch| !patch.commits.is_empty());
     let sealed = report.artifacts.published.get().is_some_and(|published| published.seal.is_some());

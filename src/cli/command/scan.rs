@@ -4,6 +4,7 @@ use git_iao::config::Mode;
 use git_iao::engine::Goal;
 use git_iao::step::Subject;
 
+use super::allow::{self, Terms};
 use super::plan::blocked;
 use crate::cli::args::{Format, Scan};
 use crate::cli::error::Error;
@@ -32,6 +33,11 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Scan) -> Result<Exit, E
     } else {
         session.subject(commit)?
     };
+    if arguments.write_baseline {
+        let reason = arguments.reason.as_deref().unwrap_or_default();
+        let terms = Terms { reason, until: arguments.until.as_deref(), glob: None };
+        return allow::write(session, &config, &subject, &terms, &|findings| Ok(findings.to_vec()));
+    }
     // A scan is the pipeline stopped at its gates; nothing later may run, so plan mode is enough.
     let report = session.run(
         &config,
@@ -42,16 +48,18 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Scan) -> Result<Exit, E
     let findings = report.findings();
     match ui.format() {
         Format::Json => ui.json(&render::report(&report, exit.code()))?,
-        Format::Sarif => ui.json(&render::sarif(&findings))?,
+        Format::Sarif => ui.json(&render::sarif(&report))?,
+        Format::Github => ui.out(&render::github(&report))?,
         Format::Text => {
-            let mut text = render::findings(ui, &findings);
+            let mut text = render::findings_of(ui, &report);
             if let Some(scan) = report.artifacts.scan.get() {
                 text.push_str(&format!(
-                    "scanned {} ({} bytes), left out {}: {}\n",
+                    "scanned {} ({} bytes), left out {}: {}{}\n",
                     render::counted(scan.scanned, "file"),
                     scan.bytes,
                     scan.skipped.len(),
-                    render::summary(&findings)
+                    render::summary(&findings),
+                    render::allowed(report.allowed().0)
                 ));
             }
             if exit == Exit::No {
@@ -59,7 +67,7 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Scan) -> Result<Exit, E
             }
             ui.out(&text)?;
             if exit == Exit::No {
-                ui.hint("mend the findings above (a secret is to be revoked), or change the policy; git-iao's docs/gates.md explains each rule");
+                ui.hint("mend the findings above (a secret is to be revoked), or let one pass: `git iao allow ID --reason TEXT`; git-iao's docs/gates.md explains each rule");
             }
         }
     }

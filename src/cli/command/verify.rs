@@ -30,15 +30,17 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Verify) -> Result<Exit,
     let findings = report.findings();
     match ui.format() {
         Format::Json => ui.json(&render::report(&report, exit.code()))?,
-        Format::Sarif => ui.json(&render::sarif(&findings))?,
+        Format::Sarif => ui.json(&render::sarif(&report))?,
+        Format::Github => ui.out(&render::github(&report))?,
         Format::Text => {
-            let mut text = render::findings(ui, &findings);
+            let mut text = render::findings_of(ui, &report);
             if let Some(verdict) = report.artifacts.verdict.get() {
                 text.push_str(&checks(ui, &verdict.checks));
                 text.push_str(&format!(
-                    "verdict: {} ({})\n",
+                    "verdict: {} ({}{})\n",
                     verdict.outcome.as_str(),
-                    render::summary(&findings)
+                    render::summary(&findings),
+                    render::allowed(report.allowed().0)
                 ));
             }
             ui.out(&text)?;

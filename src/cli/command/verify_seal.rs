@@ -55,7 +55,7 @@ const AT_ONCE: usize = 64;
 
 /// Runs the command.
 pub(super) fn run(session: &Session, arguments: &Verify) -> Result<Exit, Error> {
-    if session.ui.format() == Format::Sarif {
+    if session.ui.format().is_for_findings() {
         return Err(Error::NoSarif { command: "verify --seal" });
     }
     let (commits, ranged) = commits(session, &arguments.revisions)?;

@@ -3,15 +3,22 @@
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 
+use git_iao::engine::RunReport;
 use git_iao::model::{Finding, Severity};
+use git_iao::scan::{ALLOW_FILE, AllowedCount, Excerpt};
 
 use crate::cli::ui::{Style, Ui, plain};
 
 /// How many findings of one rule are spelled out.
 const SHOWN: usize = 12;
 
-/// Returns the findings as text; empty when there are none.
-pub(in crate::cli) fn findings(ui: &Ui, findings: &[Finding]) -> String {
+/// Returns the findings of a run as text, each with its line; empty when there are none.
+pub(in crate::cli) fn findings_of(ui: &Ui, report: &RunReport) -> String {
+    written(ui, &report.findings(), &|finding| report.excerpt(finding))
+}
+
+/// Returns findings as text, each with the line that is known of it.
+fn written<'a>(ui: &Ui, findings: &[Finding], excerpt: &dyn Fn(&Finding) -> Option<&'a Excerpt>) -> String {
     let mut sorted: Vec<&Finding> = findings.iter().collect();
     sorted.sort_by(|a, b| (a.severity, &a.rule, a).cmp(&(b.severity, &b.rule, b)));
     let mut shown: BTreeMap<(Severity, &str), usize> = BTreeMap::new();
@@ -20,7 +27,7 @@ pub(in crate::cli) fn findings(ui: &Ui, findings: &[Finding]) -> String {
         let count = shown.entry((finding.severity, &finding.rule)).or_default();
         *count += 1;
         if *count <= SHOWN {
-            one(ui, finding, &mut text);
+            one(ui, finding, excerpt(finding), &mut text);
         }
     }
     for ((_, rule), count) in shown {
@@ -31,7 +38,7 @@ pub(in crate::cli) fn findings(ui: &Ui, findings: &[Finding]) -> String {
     text
 }
 
-fn one(ui: &Ui, finding: &Finding, text: &mut String) {
+fn one(ui: &Ui, finding: &Finding, excerpt: Option<&Excerpt>, text: &mut String) {
     let style = match finding.severity {
         Severity::Error => Style::Bad,
         Severity::Warning => Style::Warn,
@@ -40,17 +47,45 @@ fn one(ui: &Ui, finding: &Finding, text: &mut String) {
     let head = format!("{}[{}]", finding.severity.as_str(), plain(&finding.rule));
     let redacted = finding.redacted.as_deref().map(|text| format!(" ({})", plain(text))).unwrap_or_default();
     let _ = writeln!(text, "{}: {}{redacted}", ui.style(style, &head), plain(&finding.message));
+    let id = finding.id.as_deref().map(|id| format!("  {}", ui.style(Style::Dim, id))).unwrap_or_default();
     match (finding.path.is_root(), finding.span) {
         (true, _) => {}
         (false, Some(span)) => {
-            let _ = writeln!(text, "  --> {}:{}:{}", finding.path, span.line, span.column);
+            let _ = writeln!(text, "  --> {}:{}:{}{id}", finding.path, span.line, span.column);
         }
         (false, None) => {
-            let _ = writeln!(text, "  --> {}", finding.path);
+            let _ = writeln!(text, "  --> {}{id}", finding.path);
         }
+    }
+    if let Some(excerpt) = excerpt {
+        line(ui, style, excerpt, text);
+    }
+    if let Some(why) = &finding.why {
+        let sure =
+            finding.confidence.map(|sure| format!("{} confidence: ", sure.as_str())).unwrap_or_default();
+        let _ = writeln!(text, "  why: {sure}{}", plain(why));
     }
     if !finding.help.is_empty() {
         let _ = writeln!(text, "  help: {}", plain(&finding.help));
+    }
+}
+
+/// Writes the line of a finding, and marks the place below.
+fn line(ui: &Ui, style: Style, excerpt: &Excerpt, text: &mut String) {
+    let number = excerpt.place.line.to_string();
+    let blank = " ".repeat(number.len());
+    let (before, mark) = (" ".repeat(excerpt.mark.start), "^".repeat(excerpt.mark.len().max(1)));
+    let _ = writeln!(text, "  {} {}", ui.style(Style::Dim, &format!("{number} |")), plain(&excerpt.text));
+    let _ = writeln!(text, "  {blank} {} {before}{}", ui.style(Style::Dim, "|"), ui.style(style, &mark));
+}
+
+/// Returns what was let through, as a part of a sentence: `, 3 allowed by <file> and 1 in its line`; empty when nothing was.
+pub(in crate::cli) fn allowed(count: AllowedCount) -> String {
+    match (count.file, count.inline) {
+        (0, 0) => String::new(),
+        (file, 0) => format!(", {file} allowed by {ALLOW_FILE}"),
+        (0, inline) => format!(", {inline} allowed in their lines"),
+        (file, inline) => format!(", {file} allowed by {ALLOW_FILE} and {inline} in their lines"),
     }
 }
 

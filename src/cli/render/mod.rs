@@ -2,13 +2,15 @@
 
 mod error;
 mod findings;
+mod github;
 mod plan;
 mod report;
 mod sarif;
 mod signature;
 
 pub(super) use error::error;
-pub(super) use findings::{counted, findings, summary};
+pub(super) use findings::{allowed, counted, findings_of, summary};
+pub(super) use github::github;
 pub(super) use plan::plan;
 pub(super) use report::report;
 pub(super) use sarif::sarif;

@@ -2,6 +2,7 @@
 
 use git_iao::engine::RunReport;
 use git_iao::hash::hex;
+use git_iao::scan::ALLOW_FILE;
 use serde_json::{Value, json};
 
 /// Returns the report of a run; `exit` is the exit code it leads to.
@@ -12,10 +13,12 @@ pub(in crate::cli) fn report(report: &RunReport, exit: u8) -> Value {
         .detection
         .get()
         .map(|detection| detection.inspections.iter().map(|seen| json!(seen.project)).collect::<Vec<_>>());
+    let (allowed, _) = report.allowed();
     let scan = artifacts.scan.get().map(|scan| {
         json!({
             "scanned": scan.scanned,
             "bytes": scan.bytes,
+            "allowed": { "file": ALLOW_FILE, "byFile": allowed.file, "inline": allowed.inline },
             "skipped": scan.skipped.iter().map(|(path, why)| json!({ "path": path, "why": why })).collect::<Vec<_>>(),
         })
     });

@@ -81,10 +81,12 @@ fn run(files: &[File], setting: &Setting) -> Result<ScanReport, Error> {
         gates: Gates::All,
         only: setting.only.as_ref(),
         before: None,
+        now: Timestamp::EPOCH,
+        key: None,
         jobs: setting.jobs,
         cancel: &setting.cancel,
     };
-    scan_tree(&tree, &request)
+    scan_tree(&tree, &request, &Suppression::none())
 }
 
 fn rules(report: &ScanReport) -> Vec<(&str, String)> {
@@ -189,6 +191,8 @@ fn a_snapshot_is_scanned_through_the_public_door() {
         gates: Gates::All,
         only: None,
         before: None,
+        now: Timestamp::EPOCH,
+        key: None,
         jobs: 1,
         cancel: &CancelToken::default(),
     };

@@ -411,7 +411,7 @@ pub(super) fn is_words(value: &[u8]) -> bool {
 }
 
 /// Says whether a machine made a value: it looks as if drawn by chance.
-pub(super) fn is_made(value: &[u8]) -> bool {
+pub(in crate::scan) fn is_made(value: &[u8]) -> bool {
     if value.len() < 16 {
         return false;
     }

@@ -103,6 +103,9 @@ fn secret(severity: Severity) -> Finding {
         message: "m".to_owned(),
         help: "h".to_owned(),
         redacted: None,
+        id: None,
+        confidence: None,
+        why: None,
     }
 }
 
