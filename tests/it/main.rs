@@ -36,6 +36,7 @@ mod schema_book;
 mod schemas;
 mod seal;
 mod seal_shapes;
+mod secrecy;
 mod shapes;
 mod show;
 mod sign;

@@ -109,6 +109,12 @@ impl Sandbox {
         self.command("git", &self.work).args(arguments).output().unwrap().status.success()
     }
 
+    /// Runs git, and returns how it ended and what it said.
+    pub(crate) fn git_outcome(&self, arguments: &[&str]) -> Outcome {
+        let output = self.command("git", &self.work).args(arguments).output().unwrap();
+        Outcome::new(&output, format!("git {}", arguments.join(" ")))
+    }
+
     /// The object a revision names.
     pub(crate) fn revision(&self, revision: &str) -> String {
         self.git(&["rev-parse", "--verify", revision])
@@ -324,7 +330,7 @@ test = ["pytest"]
 
 /// How a command ended, and what it said.
 pub(crate) struct Outcome {
-    command: String,
+    pub(crate) command: String,
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
