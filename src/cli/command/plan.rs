@@ -48,7 +48,8 @@ fn answer(session: &Session, arguments: &Plan, report: &RunReport, exit: Exit) -
     match report.artifacts.plan.get() {
         Some(plan) => {
             text.push_str(&render::plan(ui, &session.repository, &plan.plan, arguments.patch));
-            text.push_str(&format!("\nplan {}  ({})\n", plan.id, render::summary(&findings)));
+            let allowed = render::allowed(report.allowed().0);
+            text.push_str(&format!("\nplan {}  ({}{allowed})\n", plan.id, render::summary(&findings)));
             ui.out(&text)?;
             if !plan.plan.is_empty() {
                 ui.hint(&format!("`git iao run --plan {}` applies exactly this plan", plan.id.short()));
