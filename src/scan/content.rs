@@ -361,8 +361,7 @@ mod tests {
     use super::*;
 
     fn found(content: &str, path: &str) -> Vec<(String, usize)> {
-        let set = rule::built_in();
-        let contents = Contents::new(&set, &[]);
+        let contents = Contents::new(rule::built_in(), &[]);
         let found = contents.look(content.as_bytes(), &path.into());
         found.iter().map(|one| (contents.code(one.source).into_owned(), one.range.start)).collect()
     }
@@ -381,9 +380,8 @@ mod tests {
 
     #[test]
     fn a_line_lets_through_what_it_names_with_a_reason() {
-        let set = rule::built_in();
         let patterns = [config::Pattern::compile("(?i)db_passw").unwrap()];
-        let contents = Contents::new(&set, &patterns);
+        let contents = Contents::new(rule::built_in(), &patterns);
         for (comment, expected) in [
             ("", [None, None]),
             ("# gitleaks:allow", [Some("gitleaks:allow"); 2]),
@@ -403,9 +401,8 @@ mod tests {
 
     #[test]
     fn a_pattern_is_not_told_where_a_rule_weighs_no_less() {
-        let set = rule::built_in();
         let patterns = [config::Pattern::compile("app:[a-zA-Z0-9]+").unwrap()];
-        let contents = Contents::new(&set, &patterns);
+        let contents = Contents::new(rule::built_in(), &patterns);
         let sources = |content: &str, path: &str| -> Vec<String> {
             let found = contents.look(content.as_bytes(), &path.into());
             found.iter().map(|one| contents.code(one.source).into_owned()).collect()

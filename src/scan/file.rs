@@ -314,9 +314,8 @@ mod tests {
     const PASSWORD: &str = concat!("hunt", "er2", "Zq");
 
     fn report(content: &str, path: &str, allow: &[u8], key: Option<Key>) -> FileReport {
-        let set = rule::built_in();
         let patterns = [crate::config::Pattern::compile("(?i)api_word\\s*=").unwrap()];
-        let contents = Contents::new(&set, &patterns);
+        let contents = Contents::new(rule::built_in(), &patterns);
         let read = || Ok((!allow.is_empty()).then(|| allow.to_vec()));
         let suppression = Suppression::new(read, Timestamp::from_seconds(1_700_000_000));
         let judge = Judge { contents: &contents, suppression: &suppression, key };

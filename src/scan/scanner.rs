@@ -244,8 +244,7 @@ fn search_contents(
     inside: &[&Entry],
     report: &mut ScanReport,
 ) -> Result<(), Error> {
-    let set = rule::built_in();
-    let contents = Contents::new(&set, &request.policies.filesystem.forbid_secret_patterns);
+    let contents = Contents::new(rule::built_in(), &request.policies.filesystem.forbid_secret_patterns);
     let judge = Judge { contents: &contents, suppression, key: request.key };
     let is_new = |entry: &&Entry| {
         let old = request.before.and_then(|before| before.get(&entry.path));

@@ -196,8 +196,7 @@ mod tests {
     const PASSWORD: &str = concat!("hunt", "er2", "Zq");
 
     fn hits(content: &[u8], path: &str) -> Vec<(String, Finding)> {
-        let set = rule::built_in();
-        let contents = Contents::new(&set, &[]);
+        let contents = Contents::new(rule::built_in(), &[]);
         let path = RepoPath::from(path);
         let judge = Judge { contents: &contents, suppression: &Suppression::none(), key: None };
         let found = contents.look(content, &path);

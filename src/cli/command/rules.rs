@@ -24,8 +24,8 @@ pub(in crate::cli) fn run(
     arguments: &Rules,
 ) -> Result<Exit, Error> {
     match &arguments.act {
-        RulesAct::List => list(ui, &built_in()),
-        RulesAct::Show { id } => show(ui, &built_in(), id),
+        RulesAct::List => list(ui, built_in()),
+        RulesAct::Show { id } => show(ui, built_in(), id),
         RulesAct::Test { file } => {
             let set = match file {
                 Some(file) => {
@@ -37,7 +37,7 @@ pub(in crate::cli) fn run(
                     let read = |name: &str| read(&folder.join(name));
                     load(&file.display().to_string(), &read).map_err(step::Error::from)?.set
                 }
-                None => built_in(),
+                None => built_in().clone(),
             };
             test(ui, &set)
         }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::allow::{Allowlist, Target};
 use super::pattern::Pattern;
+use super::runs::Runs;
 use super::set::{Rule, RuleSet};
 use crate::model::Severity;
 
@@ -24,11 +25,13 @@ struct Kept {
     keywords: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     regex: Option<String>,
-    /// What the pattern says of its matches, see [`Rule::reach`] and [`Rule::is_named`]: read here, and not from the pattern each time.
+    /// What the pattern says of its matches, see [`Rule::reach`], [`Rule::is_named`] and [`Rule::runs`]: read here, and not from the pattern each time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reach: Option<usize>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     named: bool,
+    #[serde(default)]
+    runs: Runs,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     path: Option<String>,
     #[serde(default, rename = "secretGroup")]
@@ -48,14 +51,18 @@ struct KeptList {
     stopwords: Vec<String>,
 }
 
-/// Returns the rules that come with the program.
+/// Returns the rules that come with the program; read once, and never dropped.
 ///
 /// # Panics
 /// When the program was built from rules that are none, which a test rules out.
 #[must_use]
-pub fn built_in() -> RuleSet {
-    let kept: Vec<Kept> = serde_json::from_str(include_str!("built_in.json")).expect("a test has seen to it");
-    RuleSet::new(kept.into_iter().map(Kept::into_rule).collect(), Vec::new())
+pub fn built_in() -> &'static RuleSet {
+    static SET: OnceLock<RuleSet> = OnceLock::new();
+    SET.get_or_init(|| {
+        let kept: Vec<Kept> =
+            serde_json::from_str(include_str!("built_in.json")).expect("a test has seen to it");
+        RuleSet::new(kept.into_iter().map(Kept::into_rule).collect(), Vec::new())
+    })
 }
 
 impl Kept {
@@ -74,6 +81,7 @@ impl Kept {
             entropy: self.entropy,
             reach: OnceLock::from(self.reach),
             named: OnceLock::from(self.named),
+            runs: OnceLock::from(self.runs),
             allowlists: self.allowlists.into_iter().map(KeptList::into_list).collect(),
             ..Rule::default()
         }
@@ -116,6 +124,7 @@ mod tests {
             regex: text(&rule.regex),
             reach: rule.reach(),
             named: rule.is_named(),
+            runs: rule.runs(),
             path: text(&rule.path),
             secret_group: rule.secret_group,
             entropy: rule.entropy,

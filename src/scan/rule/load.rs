@@ -33,7 +33,7 @@ pub fn load(name: &str, read: &dyn Fn(&str) -> Result<String, Error>) -> Result<
         files.push(file.clone());
         match (document.extend.use_default, document.extend.path.clone()) {
             (true, Some(_)) => return Err(fault(&file, "`extend` has both `useDefault` and `path`")),
-            (true, None) => base = Some(built_in()),
+            (true, None) => base = Some(built_in().clone()),
             (false, Some(_)) if chain.len() == DEEPEST => {
                 return Err(fault(&file, "it is the third file that extends another; two is the most"));
             }

@@ -7,6 +7,7 @@ mod document;
 mod finder;
 mod load;
 mod pattern;
+mod runs;
 mod search;
 mod set;
 mod trial;

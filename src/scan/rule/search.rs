@@ -136,6 +136,8 @@ impl<'a> Searcher<'a> {
                                 .is_some_and(|at| *at < range.end)
                         });
                     }
+                    let runs = self.set.rules()[rule].runs();
+                    near.retain(|range| runs.may_be_in(&text[range.clone()]));
                     near.into_iter().for_each(|range| self.find(rule, text, range, path, &mut found));
                 }
             }

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use super::allow::Allowlist;
 use super::bounds;
 use super::pattern::Pattern;
+use super::runs::Runs;
 use crate::model::Severity;
 
 /// Words that stand in the names of passwords and secrets, in lower case.
@@ -42,6 +43,8 @@ pub struct Rule {
     pub(super) reach: OnceLock<Option<usize>>,
     /// Whether every match holds one of [`NAME_WORDS`].
     pub(super) named: OnceLock<bool>,
+    /// Which runs of letters and digits every match holds.
+    pub(super) runs: OnceLock<Runs>,
 }
 
 /// A match of another rule that must stand near.
@@ -73,6 +76,7 @@ impl Default for Rule {
             required: Vec::new(),
             reach: OnceLock::new(),
             named: OnceLock::new(),
+            runs: OnceLock::new(),
         }
     }
 }
@@ -97,6 +101,14 @@ impl Rule {
         *self.named.get_or_init(|| {
             let pattern = self.regex.as_ref().and_then(Pattern::hir);
             pattern.is_some_and(|pattern| bounds::requires(&pattern, &NAME_WORDS))
+        })
+    }
+
+    /// Returns which runs of letters and digits every match holds.
+    pub(super) fn runs(&self) -> Runs {
+        *self.runs.get_or_init(|| {
+            let pattern = self.regex.as_ref().and_then(Pattern::hir);
+            pattern.map(|pattern| Runs::of(&pattern)).unwrap_or_default()
         })
     }
 }

@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn every_rule_of_the_program_finds_what_is_drawn_from_it() {
-        let trials = try_rules(&built_in(), 7);
+        let trials = try_rules(built_in(), 7);
         let wrong: Vec<&Trial> = trials.iter().filter(|trial| !trial.holds()).collect();
         assert!(wrong.is_empty(), "{wrong:#?}");
         let (drawn, alone) = trials
