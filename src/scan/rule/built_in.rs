@@ -1,102 +1,87 @@
-//! The rules that come with the program: written as TOML in `rules/`, kept as JSON that is read in a moment.
+//! The rules that come with the program: written as TOML in `rules/`, kept as a table that is in memory from the start.
 //!
-//! A test makes the JSON from the TOML again and compares; `IAO_UPDATE_RULES=1` has it written.
+//! A test makes the table from the TOML again and compares; `IAO_UPDATE_RULES=1` has it written.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
-
-use serde::{Deserialize, Serialize};
 
 use super::allow::{Allowlist, Target};
 use super::pattern::Pattern;
 use super::runs::Runs;
-use super::set::{Rule, RuleSet};
+use super::set::{Rule, RuleSet, Text};
 use crate::model::Severity;
 
-/// What a rule of the program says; its patterns compile, as a test has seen to.
-#[derive(Debug, Serialize, Deserialize)]
+/// What a rule of the program says; its patterns compile, and its reach, names and runs are those of its pattern, as a test
+/// has seen to.
+#[derive(Debug)]
 struct Kept {
-    id: String,
-    description: String,
+    id: &'static str,
+    description: &'static str,
     severity: Severity,
-    source: String,
-    revoke: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    tags: Vec<String>,
-    keywords: Vec<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    regex: Option<String>,
-    /// What the pattern says of its matches, see [`Rule::reach`], [`Rule::is_named`] and [`Rule::runs`]: read here, and not from the pattern each time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    reach: Option<usize>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    named: bool,
-    #[serde(default)]
-    runs: Runs,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    path: Option<String>,
-    #[serde(default, rename = "secretGroup")]
+    source: &'static str,
+    revoke: &'static str,
+    tags: &'static [Text],
+    keywords: &'static [Text],
+    regex: Option<&'static str>,
+    path: Option<&'static str>,
     secret_group: usize,
-    #[serde(default)]
     entropy: f64,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    allowlists: Vec<KeptList>,
+    reach: Option<usize>,
+    named: bool,
+    runs: Runs,
+    allowlists: &'static [KeptList],
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 struct KeptList {
     all: bool,
-    target: u8,
-    regexes: Vec<String>,
-    paths: Vec<String>,
-    stopwords: Vec<String>,
+    target: Target,
+    regexes: &'static [&'static str],
+    paths: &'static [&'static str],
+    stopwords: &'static [&'static str],
 }
 
-/// Returns the rules that come with the program; read once, and never dropped.
-///
-/// # Panics
-/// When the program was built from rules that are none, which a test rules out.
+static KEPT: &[Kept] = &include!("built_in.in");
+
+/// Returns the rules that come with the program; made once, and never dropped.
 #[must_use]
 pub fn built_in() -> &'static RuleSet {
     static SET: OnceLock<RuleSet> = OnceLock::new();
-    SET.get_or_init(|| {
-        let kept: Vec<Kept> =
-            serde_json::from_str(include_str!("built_in.json")).expect("a test has seen to it");
-        RuleSet::new(kept.into_iter().map(Kept::into_rule).collect(), Vec::new())
-    })
+    SET.get_or_init(|| RuleSet::trusted(KEPT.iter().map(Kept::rule).collect()))
 }
 
 impl Kept {
-    fn into_rule(self) -> Rule {
+    fn rule(&'static self) -> Rule {
         Rule {
-            id: self.id,
-            description: self.description,
+            id: self.id.into(),
+            description: self.description.into(),
             severity: self.severity,
-            source: self.source,
-            revoke: self.revoke,
-            tags: self.tags,
-            keywords: self.keywords,
-            regex: self.regex.as_deref().map(Pattern::trusted),
-            path: self.path.as_deref().map(Pattern::trusted),
+            source: self.source.into(),
+            revoke: self.revoke.into(),
+            tags: self.tags.into(),
+            keywords: self.keywords.into(),
+            regex: self.regex.map(Pattern::trusted),
+            path: self.path.map(Pattern::trusted),
             secret_group: self.secret_group,
             entropy: self.entropy,
-            reach: OnceLock::from(self.reach),
-            named: OnceLock::from(self.named),
-            runs: OnceLock::from(self.runs),
-            allowlists: self.allowlists.into_iter().map(KeptList::into_list).collect(),
+            reach: self.reach,
+            named: self.named,
+            runs: self.runs,
+            allowlists: self.allowlists.iter().map(KeptList::list).collect(),
             ..Rule::default()
         }
     }
 }
 
 impl KeptList {
-    fn into_list(self) -> Allowlist {
-        let patterns = |texts: Vec<String>| texts.iter().map(|text| Pattern::trusted(text)).collect();
+    fn list(&'static self) -> Allowlist {
+        let patterns = |texts: &[&'static str]| texts.iter().map(|text| Pattern::trusted(text)).collect();
         Allowlist {
             all: self.all,
-            target: [Target::Secret, Target::Match, Target::Line][usize::from(self.target.min(2))],
+            target: self.target,
             regexes: patterns(self.regexes),
             paths: patterns(self.paths),
-            stopwords: self.stopwords,
+            stopwords: self.stopwords.iter().map(|word| (*word).to_owned()).collect(),
             ..Allowlist::default()
         }
     }
@@ -110,36 +95,44 @@ mod tests {
     use super::super::document;
     use super::*;
 
-    fn keep(rule: &Rule) -> Kept {
+    /// Writes a rule as it stands in the table.
+    fn row(rule: &Rule) -> String {
+        let words = |words: &[Text]| {
+            words.iter().map(|word| format!("Cow::Borrowed({word:?})")).collect::<Vec<_>>().join(", ")
+        };
+        let texts =
+            |patterns: &[Pattern]| patterns.iter().map(Pattern::text).map(str::to_owned).collect::<Vec<_>>();
+        let list = |list: &Allowlist| {
+            format!(
+                "KeptList {{ all: {:?}, target: Target::{:?}, regexes: &{:?}, paths: &{:?}, stopwords: &{:?} }}",
+                list.all,
+                list.target,
+                texts(&list.regexes),
+                texts(&list.paths),
+                list.stopwords
+            )
+        };
         let text = |pattern: &Option<Pattern>| pattern.as_ref().map(|pattern| pattern.text().to_owned());
-        let texts = |patterns: &[Pattern]| patterns.iter().map(|pattern| pattern.text().to_owned()).collect();
-        Kept {
-            id: rule.id.clone(),
-            description: rule.description.clone(),
-            severity: rule.severity,
-            source: rule.source.clone(),
-            revoke: rule.revoke.clone(),
-            tags: rule.tags.clone(),
-            keywords: rule.keywords.clone(),
-            regex: text(&rule.regex),
-            reach: rule.reach(),
-            named: rule.is_named(),
-            runs: rule.runs(),
-            path: text(&rule.path),
-            secret_group: rule.secret_group,
-            entropy: rule.entropy,
-            allowlists: rule
-                .allowlists
-                .iter()
-                .map(|list| KeptList {
-                    all: list.all,
-                    target: list.target as u8,
-                    regexes: texts(&list.regexes),
-                    paths: texts(&list.paths),
-                    stopwords: list.stopwords.clone(),
-                })
-                .collect(),
-        }
+        format!(
+            "    Kept {{ id: {:?}, description: {:?}, severity: Severity::{:?}, source: {:?}, revoke: {:?}, tags: &[{}], \
+             keywords: &[{}], regex: {:?}, path: {:?}, secret_group: {}, entropy: {:?}, reach: {:?}, named: {}, runs: {:?}, \
+             allowlists: &[{}] }},\n",
+            rule.id,
+            rule.description,
+            rule.severity,
+            rule.source,
+            rule.revoke,
+            words(&rule.tags),
+            words(&rule.keywords),
+            text(&rule.regex),
+            text(&rule.path),
+            rule.secret_group,
+            rule.entropy,
+            rule.reach,
+            rule.named,
+            rule.runs,
+            rule.allowlists.iter().map(list).collect::<Vec<_>>().join(", "),
+        )
     }
 
     /// The rules as they are written, by the names of their files.
@@ -158,10 +151,8 @@ mod tests {
     #[test]
     #[expect(clippy::disallowed_methods, reason = "who changes the rules asks for the file this way")]
     fn what_is_kept_is_what_is_written() {
-        let kept: Vec<String> =
-            written().iter().map(|rule| serde_json::to_string(&keep(rule)).unwrap()).collect();
-        let text = format!("[\n{}\n]\n", kept.join(",\n"));
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/scan/rule/built_in.json");
+        let text = format!("[\n{}]\n", written().iter().map(row).collect::<String>());
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/scan/rule/built_in.in");
         if std::env::var_os("IAO_UPDATE_RULES").is_some() {
             fs::write(&file, &text).unwrap();
         }
@@ -181,7 +172,7 @@ mod tests {
             );
             assert!(rule.keywords.iter().all(|word| word.len() >= 3), "{}", rule.id);
         }
-        let far = set.rules().iter().filter(|rule| rule.regex().is_some() && rule.reach().is_none());
+        let far = set.rules().iter().filter(|rule| rule.regex().is_some() && rule.reach.is_none());
         let far: Vec<_> = far.map(|rule| (&rule.id, rule.regex())).collect();
         assert!(far.is_empty(), "these may match anywhere: {far:#?}");
     }

@@ -144,25 +144,25 @@ fn read_rule(rule: Spanned<RuleText>, faults: &mut Vec<Fault>) -> Option<Rule> {
     let lists = rule.allowlists.into_iter().chain(rule.allowlist);
     let required = rule.required.into_iter();
     let rule = Rule {
-        description: if rule.description.is_empty() { rule.id.clone() } else { rule.description },
-        id: rule.id,
+        description: if rule.description.is_empty() { rule.id.clone() } else { rule.description }.into(),
+        id: rule.id.into(),
         severity: rule.severity.unwrap_or(Severity::Error),
-        source: rule.source,
-        revoke: rule.revoke,
-        tags: rule.tags,
+        source: rule.source.into(),
+        revoke: rule.revoke.into(),
+        tags: rule.tags.into_iter().map(Into::into).collect(),
         secret_group: rule.secret_group,
         entropy: rule.entropy,
         keywords: rule
             .keywords
             .iter()
-            .map(|word| word.to_ascii_lowercase())
             .filter(|word| !word.is_empty())
+            .map(|word| word.to_ascii_lowercase().into())
             .collect(),
         silent: rule.skip_report,
         allowlists: lists.map(|list| read_list(list, faults)).collect(),
         required: required
             .map(|RequiredText { id, within_lines, within_columns }| Required {
-                id,
+                id: id.into(),
                 lines: within_lines,
                 columns: within_columns,
             })
@@ -171,7 +171,7 @@ fn read_rule(rule: Spanned<RuleText>, faults: &mut Vec<Fault>) -> Option<Rule> {
         path: path.flatten(),
         ..Rule::default()
     };
-    Some(rule)
+    Some(rule.placed())
 }
 
 fn read_pattern(text: Spanned<String>, faults: &mut Vec<Fault>) -> Option<Pattern> {
@@ -248,10 +248,7 @@ mod tests {
         "#;
         let document = read(text).unwrap();
         let [one, two] = &document.rules[..] else { panic!("{document:?}") };
-        assert_eq!(
-            (one.id.as_str(), one.secret_group, one.keywords.as_slice()),
-            ("one", 1, &["tok_".to_owned()][..])
-        );
+        assert_eq!((&*one.id, one.secret_group, &*one.keywords), ("one", 1, &["tok_".into()][..]));
         assert!(one.allowlists[0].all && one.allowlists[0].target == Target::Line);
         assert_eq!(one.allowlists[0].stopwords, ["word"]);
         assert!(two.regex.is_none() && two.path.is_some());

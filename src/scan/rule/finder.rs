@@ -18,7 +18,9 @@ const FIVES: usize = 1 << 17;
 /// Words ready to be found.
 #[derive(Debug, Clone)]
 pub(super) struct Finder {
-    words: Vec<Vec<u8>>,
+    /// All words behind each other, and where each ends.
+    texts: Vec<u8>,
+    ends: Vec<u32>,
     /// For each place of three bytes: the kinds of bytes that follow in words, or [`NOTHING`].
     begins: Box<[u8; PLACES]>,
     /// The kind of each byte.
@@ -94,6 +96,10 @@ fn five(head: u64) -> usize {
     ((head << 24).wrapping_mul(0x9e37_79b1_85eb_ca87) >> 47) as usize
 }
 
+fn small(length: usize) -> u32 {
+    u32::try_from(length).expect("words are fewer bytes than that")
+}
+
 fn kind(byte: u8) -> u8 {
     1 << ((spread(u64::from(byte | 0x20)) >> 16) % u64::from(KINDS))
 }
@@ -106,15 +112,16 @@ const ROW: usize = 256;
 
 impl Finder {
     /// Takes words of three bytes or more; shorter ones are never found.
-    pub(super) fn new(words: &[String]) -> Self {
+    pub(super) fn new(words: &[impl AsRef<[u8]>]) -> Self {
         let mut placed: Vec<(usize, u32, &[u8])> = (0..)
-            .zip(words.iter().map(String::as_bytes))
+            .zip(words.iter().map(AsRef::as_ref))
             .filter(|(_, word)| word.len() >= LEAST)
             .map(|(number, word)| (place(head(word)), number, word))
             .collect();
         placed.sort_unstable();
         let mut finder = Self {
-            words: words.iter().map(|word| word.as_bytes().to_vec()).collect(),
+            texts: Vec::new(),
+            ends: Vec::with_capacity(words.len()),
             begins: Box::new([0; PLACES]),
             kinds: Box::new([0; 256]),
             short: Bits(Box::new([0; PLACES / 64])),
@@ -122,6 +129,10 @@ impl Finder {
             first: vec![0; PLACES + 1],
             heads: Vec::with_capacity(placed.len()),
         };
+        for word in words {
+            finder.texts.extend_from_slice(word.as_ref());
+            finder.ends.push(small(finder.texts.len()));
+        }
         for byte in 0..=u8::MAX {
             finder.kinds[usize::from(byte)] = kind(byte) | NOTHING;
         }
@@ -132,6 +143,11 @@ impl Finder {
             finder.first[at + 1] += finder.first[at];
         }
         finder
+    }
+
+    fn word(&self, number: usize) -> &[u8] {
+        let from = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.texts[from as usize..self.ends[number] as usize]
     }
 
     fn add(&mut self, place: usize, word: u32, text: &[u8]) {
@@ -187,7 +203,7 @@ impl Finder {
             if bytes & head.mask != head.bytes {
                 continue;
             }
-            let word = &self.words[head.word as usize];
+            let word = self.word(head.word as usize);
             if here.get(..word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word)) {
                 see(head.word as usize, at..at + word.len());
             }
@@ -232,7 +248,7 @@ mod tests {
 
     #[test]
     fn short_texts_and_words_are_no_trouble() {
-        let finder = Finder::new(&["abc".to_owned(), "ab".to_owned(), String::new()]);
+        let finder = Finder::new(&["abc", "ab", ""]);
         for (text, count) in [("", 0), ("ab", 0), ("abc", 1), ("xABC", 1), ("abcabc", 2)] {
             let mut found = 0;
             finder.find(text.as_bytes(), |_, _| found += 1);

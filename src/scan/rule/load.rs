@@ -59,7 +59,8 @@ fn extended(
     extend: &Extend,
 ) -> RuleSet {
     let RuleSet { allowlists: mut lists, .. } = set.clone();
-    let kept = set.rules().iter().filter(|rule| !extend.disabled_rules.contains(&rule.id)).cloned();
+    let kept =
+        set.rules().iter().filter(|rule| !extend.disabled_rules.iter().any(|id| *id == rule.id)).cloned();
     lists.extend(allowlists);
     RuleSet::new(kept.chain(rules).collect(), lists)
 }
@@ -104,7 +105,7 @@ mod tests {
         ]);
         let loaded = load("one", &read).unwrap();
         let rules: Vec<(&str, Option<&str>)> =
-            loaded.set.rules().iter().map(|rule| (rule.id.as_str(), rule.regex())).collect();
+            loaded.set.rules().iter().map(|rule| (&*rule.id, rule.regex())).collect();
         assert_eq!(rules, [("a", Some("new")), ("b", Some("b"))]);
         assert_eq!(loaded.files, ["one", "two"]);
     }

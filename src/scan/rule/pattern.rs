@@ -7,20 +7,22 @@ use std::sync::OnceLock;
 use regex_automata::meta::{Config, Regex};
 use regex_syntax::hir::Hir;
 
+use super::set::Text;
+
 /// The most memory that one compiled pattern may take, in bytes.
 const SIZE_LIMIT: usize = 16 << 20;
 
 /// A pattern that was checked, or is one of ours.
 #[derive(Debug, Clone)]
 pub(super) struct Pattern {
-    text: String,
+    text: Text,
     compiled: OnceLock<Regex>,
 }
 
 impl Pattern {
     /// Takes a pattern that is known to compile.
-    pub(super) fn trusted(text: &str) -> Self {
-        Self { text: text.to_owned(), compiled: OnceLock::new() }
+    pub(super) fn trusted(text: &'static str) -> Self {
+        Self { text: Text::Borrowed(text), compiled: OnceLock::new() }
     }
 
     /// Checks and takes a pattern; what only Go's engine reads as it is meant is written for ours.
@@ -30,7 +32,7 @@ impl Pattern {
     pub(super) fn checked(text: &str) -> Result<Self, String> {
         let text = translate(text);
         let regex = build(&text)?;
-        Ok(Self { text, compiled: OnceLock::from(regex) })
+        Ok(Self { text: text.into(), compiled: OnceLock::from(regex) })
     }
 
     /// Returns the pattern compiled.

@@ -3,15 +3,14 @@
 //! A text without such a run holds no match; most texts beside a keyword have none, and need no search.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
-use serde::{Deserialize, Serialize};
 
 /// The least runs that each match of a pattern holds, in bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Runs {
     /// Of letters and digits.
-    plain: u16,
+    pub(super) plain: u16,
     /// Of these and of the marks that tokens are made of.
-    wide: u16,
+    pub(super) wide: u16,
 }
 
 /// Runs of fewer bytes stand everywhere.

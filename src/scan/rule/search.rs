@@ -29,7 +29,7 @@ pub(in crate::scan) struct Searcher<'a> {
     set: &'a RuleSet,
     finder: Finder,
     /// Keywords that are too short to be found, and their rules.
-    short: Vec<(String, usize)>,
+    short: Vec<(&'a str, usize)>,
     /// For each word: the rules that it is a keyword of.
     words: Vec<Vec<usize>>,
     /// How many of the words are those of others; they come first.
@@ -56,21 +56,20 @@ impl<'a> Searcher<'a> {
     ///
     /// Where those begin with [`NAME_WORDS`], a rule whose matches hold one of these looks only where one is.
     pub(in crate::scan) fn new(set: &'a RuleSet, others: &[&str]) -> Self {
-        let mut words: Vec<String> = others.iter().map(|word| (*word).to_owned()).collect();
+        let mut words: Vec<&str> = others.to_vec();
         let (mut rules_of, mut always, mut short) = (vec![Vec::new(); words.len()], Vec::new(), Vec::new());
-        let mut numbers: QuickMap<String, usize> =
-            (0..).zip(&words).map(|(at, word)| (word.clone(), at)).collect();
+        let mut numbers: QuickMap<&str, usize> = words.iter().copied().zip(0..).collect();
         for (at, rule) in set.rules().iter().enumerate().filter(|(_, rule)| rule.regex.is_some()) {
             if rule.keywords.is_empty() {
                 always.push(at);
             }
-            for keyword in &rule.keywords {
+            for keyword in rule.keywords.iter().map(|keyword| &**keyword) {
                 if keyword.len() < LEAST {
-                    short.push((keyword.clone(), at));
+                    short.push((keyword, at));
                     continue;
                 }
-                let number = *numbers.entry(keyword.clone()).or_insert_with(|| {
-                    words.push(keyword.clone());
+                let number = *numbers.entry(keyword).or_insert_with(|| {
+                    words.push(keyword);
                     rules_of.push(Vec::new());
                     words.len() - 1
                 });
@@ -112,7 +111,7 @@ impl<'a> Searcher<'a> {
                 named.push(hit.start);
             }
             for rule in &self.words[word] {
-                let reach = self.set.rules()[*rule].reach();
+                let reach = self.set.rules()[*rule].reach;
                 if place_of[*rule] == usize::MAX {
                     place_of[*rule] = places.len();
                     places.push((*rule, reach.map_or(Places::Whole, |_| Places::Near(Vec::new()))));
@@ -129,14 +128,14 @@ impl<'a> Searcher<'a> {
             match places {
                 Places::Whole => self.find(rule, text, 0..text.len(), path, &mut found),
                 Places::Near(mut near) => {
-                    if self.names > 0 && self.set.rules()[rule].is_named() {
+                    if self.names > 0 && self.set.rules()[rule].named {
                         near.retain(|range| {
                             named
                                 .get(named.partition_point(|at| *at < range.start))
                                 .is_some_and(|at| *at < range.end)
                         });
                     }
-                    let runs = self.set.rules()[rule].runs();
+                    let runs = self.set.rules()[rule].runs;
                     near.retain(|range| runs.may_be_in(&text[range.clone()]));
                     near.into_iter().for_each(|range| self.find(rule, text, range, path, &mut found));
                 }
@@ -166,7 +165,8 @@ impl<'a> Searcher<'a> {
                 path,
             };
             let global = self.set.allowlists.iter();
-            let for_rule = global.filter(|list| list.rules.is_empty() || list.rules.contains(&rule.id));
+            let for_rule =
+                global.filter(|list| list.rules.is_empty() || list.rules.iter().any(|id| *id == rule.id));
             let allows = |list: &Allowlist| list.allows(&candidate);
             if !for_rule.chain(&rule.allowlists).any(allows) {
                 found.push(Match { rule: at, range, secret });

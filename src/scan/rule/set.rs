@@ -1,6 +1,6 @@
 //! Rules in the order of their document, and what they share.
 
-use std::sync::OnceLock;
+use std::borrow::Cow;
 
 use super::allow::Allowlist;
 use super::bounds;
@@ -12,23 +12,26 @@ use crate::model::Severity;
 pub(in crate::scan) const NAME_WORDS: [&str; 11] =
     ["pass", "pwd", "psw", "_pw", "secret", "token", "key", "auth", "cred", "psk", "salt"];
 
+/// A text that comes with the program, or was read.
+pub(super) type Text = Cow<'static, str>;
+
 /// One rule: what a credential of one kind looks like.
 #[derive(Debug, Clone)]
 pub struct Rule {
     /// Its name; no two rules of a set share one.
-    pub id: String,
+    pub id: Cow<'static, str>,
     /// What it finds, in a few words.
-    pub description: String,
+    pub description: Cow<'static, str>,
     /// How much a finding weighs.
     pub severity: Severity,
     /// Where the form of such a credential is told; empty when the document does not say.
-    pub source: String,
+    pub source: Cow<'static, str>,
     /// How to revoke such a credential, or empty.
-    pub revoke: String,
+    pub revoke: Cow<'static, str>,
     /// Words to sort rules by.
-    pub tags: Vec<String>,
+    pub tags: Cow<'static, [Cow<'static, str>]>,
     /// In lower case; one of them occurs in every text that is searched. None: every text is.
-    pub keywords: Vec<String>,
+    pub keywords: Cow<'static, [Cow<'static, str>]>,
     pub(super) regex: Option<Pattern>,
     pub(super) path: Option<Pattern>,
     /// Which group of the regex is the secret; 0: the first that is not empty, else all of the match.
@@ -39,18 +42,18 @@ pub struct Rule {
     pub(super) silent: bool,
     pub(super) allowlists: Vec<Allowlist>,
     pub(super) required: Vec<Required>,
-    /// How long a match may be that always holds a keyword.
-    pub(super) reach: OnceLock<Option<usize>>,
+    /// How far from a keyword a match can reach; `None` when it may stand anywhere.
+    pub(super) reach: Option<usize>,
     /// Whether every match holds one of [`NAME_WORDS`].
-    pub(super) named: OnceLock<bool>,
+    pub(super) named: bool,
     /// Which runs of letters and digits every match holds.
-    pub(super) runs: OnceLock<Runs>,
+    pub(super) runs: Runs,
 }
 
 /// A match of another rule that must stand near.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Required {
-    pub(super) id: String,
+    pub(super) id: Text,
     /// At most so many lines away; anywhere in the file when nothing is said.
     pub(super) lines: Option<u32>,
     /// At most so many columns away.
@@ -60,13 +63,13 @@ pub(super) struct Required {
 impl Default for Rule {
     fn default() -> Self {
         Self {
-            id: String::new(),
-            description: String::new(),
+            id: Text::default(),
+            description: Text::default(),
             severity: Severity::Error,
-            source: String::new(),
-            revoke: String::new(),
-            tags: Vec::new(),
-            keywords: Vec::new(),
+            source: Text::default(),
+            revoke: Text::default(),
+            tags: Cow::default(),
+            keywords: Cow::default(),
             regex: None,
             path: None,
             secret_group: 0,
@@ -74,9 +77,9 @@ impl Default for Rule {
             silent: false,
             allowlists: Vec::new(),
             required: Vec::new(),
-            reach: OnceLock::new(),
-            named: OnceLock::new(),
-            runs: OnceLock::new(),
+            reach: None,
+            named: false,
+            runs: Runs::default(),
         }
     }
 }
@@ -88,28 +91,15 @@ impl Rule {
         self.regex.as_ref().map(Pattern::text)
     }
 
-    /// Returns how far from a keyword a match can reach; `None` when it may stand anywhere.
-    pub(super) fn reach(&self) -> Option<usize> {
-        *self.reach.get_or_init(|| {
-            let pattern = self.regex.as_ref()?.hir()?;
-            bounds::reach(&pattern, &self.keywords)
-        })
-    }
-
-    /// Says whether every match holds one of [`NAME_WORDS`].
-    pub(super) fn is_named(&self) -> bool {
-        *self.named.get_or_init(|| {
-            let pattern = self.regex.as_ref().and_then(Pattern::hir);
-            pattern.is_some_and(|pattern| bounds::requires(&pattern, &NAME_WORDS))
-        })
-    }
-
-    /// Returns which runs of letters and digits every match holds.
-    pub(super) fn runs(&self) -> Runs {
-        *self.runs.get_or_init(|| {
-            let pattern = self.regex.as_ref().and_then(Pattern::hir);
-            pattern.map(|pattern| Runs::of(&pattern)).unwrap_or_default()
-        })
+    /// Reads from the pattern where it has to be looked for.
+    pub(super) fn placed(self) -> Self {
+        let Some(pattern) = self.regex.as_ref().and_then(Pattern::hir) else { return self };
+        Self {
+            reach: bounds::reach(&pattern, &self.keywords),
+            named: bounds::requires(&pattern, &NAME_WORDS),
+            runs: Runs::of(&pattern),
+            ..self
+        }
     }
 }
 
@@ -123,18 +113,23 @@ pub struct RuleSet {
 impl RuleSet {
     /// Takes rules with ids of their own; of several with one id the last stands, in the place of the first.
     pub(super) fn new(rules: Vec<Rule>, allowlists: Vec<Allowlist>) -> Self {
-        let mut set = Self { rules: Vec::with_capacity(rules.len()), allowlists };
+        let mut kept: Vec<Rule> = Vec::with_capacity(rules.len());
         let mut places = std::collections::BTreeMap::new();
         for rule in rules {
             match places.get(&rule.id) {
-                Some(at) => set.rules[*at] = rule,
+                Some(at) => kept[*at] = rule,
                 None => {
-                    places.insert(rule.id.clone(), set.rules.len());
-                    set.rules.push(rule);
+                    places.insert(rule.id.clone(), kept.len());
+                    kept.push(rule);
                 }
             }
         }
-        set
+        Self { rules: kept, allowlists }
+    }
+
+    /// Takes rules that are known to have ids of their own.
+    pub(super) fn trusted(rules: Vec<Rule>) -> Self {
+        Self { rules, allowlists: Vec::new() }
     }
 
     /// Returns the rules in order.

@@ -7,7 +7,7 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 use super::allow::Candidate;
 use super::pattern::Pattern;
 use super::search::Searcher;
-use super::set::{Rule, RuleSet};
+use super::set::{Rule, RuleSet, Text};
 use crate::scan::entropy;
 
 /// How many texts are drawn for a rule.
@@ -51,7 +51,7 @@ pub fn try_rules(set: &RuleSet, seed: u64) -> Vec<Trial> {
 
 fn try_rule(searcher: &Searcher<'_>, at: usize, rule: &Rule, seed: u64) -> Trial {
     let mut trial =
-        Trial { rule: rule.id.clone(), drawn: 0, found: 0, left_alone: 0, near: rule.reach().is_some() };
+        Trial { rule: rule.id.to_string(), drawn: 0, found: 0, left_alone: 0, near: rule.reach.is_some() };
     let mut chance = Chance::new(seed, &rule.id);
     for _ in 0..DRAWN {
         let Some(text) = draw_match(rule, &mut chance) else { continue };
@@ -78,7 +78,7 @@ fn draw_match(rule: &Rule, chance: &mut Chance) -> Option<Vec<u8>> {
         text.push(b'\n');
         // A keyword may stand anywhere in a file.
         let lower = text.to_ascii_lowercase();
-        let has = |word: &String| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+        let has = |word: &Text| memchr::memmem::find(&lower, word.as_bytes()).is_some();
         if let Some(word) = rule.keywords.first().filter(|_| !rule.keywords.iter().any(has)) {
             text.splice(0..0, word.bytes());
         }
@@ -178,10 +178,7 @@ mod tests {
     fn near_keywords_is_found_what_a_search_of_the_whole_text_finds() {
         let set = built_in();
         let whole = RuleSet::new(
-            set.rules()
-                .iter()
-                .map(|rule| Rule { reach: std::sync::OnceLock::from(None), ..rule.clone() })
-                .collect(),
+            set.rules().iter().map(|rule| Rule { reach: None, ..rule.clone() }).collect(),
             Vec::new(),
         );
         let mut text = Vec::new();
