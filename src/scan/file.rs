@@ -217,7 +217,7 @@ impl Telling<'_> {
             Source::Pattern(_) => Why::Pattern,
         };
         let (confidence, why) = why::judge(why, found.secret(self.content));
-        let revoke = contents.rule(found.source).map_or("", |rule| rule.revoke.as_str());
+        let revoke = contents.rule(found.source).map_or("", |rule| &*rule.revoke);
         let elsewhere = "revoke it if it is real, and take it from the environment or a secret store instead";
         Finding {
             path: self.path.clone(),
@@ -239,7 +239,7 @@ impl Telling<'_> {
         let message = match found.source {
             Source::Rule(_) => {
                 let rule = self.judge.contents.rule(found.source);
-                let described = rule.map_or("", |rule| rule.description.as_str());
+                let described = rule.map_or("", |rule| &*rule.description);
                 format!("the content looks like a credential: {described}")
             }
             Source::Form(form) => form.about().message.to_owned(),
