@@ -37,10 +37,12 @@ pub const SCHEMAS: [Asset; 5] = [
 ];
 
 /// The scripts that git runs as hooks.
-const HOOKS: [Asset; 3] = [
+const HOOKS: [Asset; 5] = [
     asset!("pre-commit", "hooks/pre-commit"),
     asset!("pre-merge-commit", "hooks/pre-merge-commit"),
     asset!("pre-push", "hooks/pre-push"),
+    asset!("post-commit", "hooks/post-commit"),
+    asset!("pre-receive", "hooks/pre-receive"),
 ];
 
 /// Returns the text of an embedded schema by its short name.

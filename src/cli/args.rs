@@ -3,7 +3,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use git_iao::hook::Hook;
 use git_iao::model::ObjectId;
 
 /// Keep a repository in compliance with a declared baseline, and leave evidence in git
@@ -248,8 +250,9 @@ pub(super) enum Command {
     Notes(Notes),
     /// Put the gates into git's hooks, or run one as a hook does
     ///
-    /// pre-commit and pre-merge-commit judge what is staged, pre-push every commit that leaves. They block on the
-    /// policy's `gates.blockOn`, never touch your files, and never replace a hook of somebody else.
+    /// pre-commit and pre-merge-commit judge what is staged, pre-push every commit that leaves, pre-receive every commit
+    /// that arrives; post-commit notes a commit that went past. They block on the policy's `gates.blockOn`, never touch
+    /// your files, and never replace a hook of somebody else.
     Hooks(Hooks),
     /// Print the man page, or install all of them
     Man(Man),
@@ -612,21 +615,48 @@ pub(super) struct Hooks {
 /// What to do with hooks.
 #[derive(Debug, Clone, Subcommand)]
 pub(super) enum HooksAct {
-    /// Write pre-commit, pre-merge-commit and pre-push
-    Install,
-    /// Remove the hooks that are ours
+    /// Put pre-commit, pre-merge-commit, pre-push and post-commit in place; in a bare repository, pre-receive
+    ///
+    /// git 2.54 and later get settings in `.git/config`, older ones files. A hook that stands there goes on running.
+    Install(HooksInstall),
+    /// Remove the hooks that are ours, and put back what stood there before
     Uninstall,
-    /// Tell what stands where each hook goes
+    /// Tell what stands where each hook goes, and what is wrong with it
     Status,
     /// Judge what a hook is about, as git calls it
-    Run {
-        /// The hook
-        #[arg(value_parser = git_iao::hook::HOOKS)]
-        hook: String,
-        /// What git hands to the hook
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
+    Run(HooksRun),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct HooksInstall {
+    /// Put pre-receive in place too, for a repository that others push to
+    #[arg(long)]
+    pub(super) server: bool,
+    /// Write files, also where git runs hooks of its config
+    #[arg(long)]
+    pub(super) files: bool,
+    /// Install also where `CI` is set
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct HooksRun {
+    /// The process of the git that runs the hook, for post-commit to know it again
+    #[arg(long, value_name = "PID", hide = true)]
+    pub(super) caller: Option<u32>,
+    /// The hook
+    #[arg(value_parser = hook())]
+    pub(super) hook: Hook,
+    /// What git hands to the hook
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(super) arguments: Vec<OsString>,
+}
+
+/// Reads the name of a hook.
+fn hook() -> impl TypedValueParser<Value = Hook> {
+    PossibleValuesParser::new(Hook::ALL.map(Hook::name))
+        .map(|name| Hook::of_name(&name).expect("only names of hooks are let through"))
 }
 
 #[derive(Debug, Clone, Args)]

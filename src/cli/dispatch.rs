@@ -121,7 +121,7 @@ fn run(
         Command::Audit(audit) => command::audit::run(&session, &audit),
         Command::Sync(sync) => command::sync::run(&session, &sync),
         Command::Notes(_) => command::notes::run(&session),
-        Command::Hooks(hooks) => command::hooks::run(&session, &hooks),
+        Command::Hooks(hooks) => command::hooks::run(&session, &hooks, program),
         Command::Man(_) | Command::Completions(_) | Command::Rules(_) => Ok(Exit::Yes),
     };
     // The process ends: the system takes back what packs and caches hold sooner than we let go of each.

@@ -119,6 +119,18 @@ pub(super) enum Error {
         help("change into a directory that exists, or name one with `-C`")
     )]
     Directory(#[source] std::io::Error),
+    #[error("the system does not say which file this program is")]
+    #[diagnostic(code(iao::cli::program), help("call git-iao by its whole path"))]
+    Program(#[source] std::io::Error),
+    #[error("what git tells of refs is longer than {limit} bytes")]
+    #[diagnostic(code(iao::cli::long_input), help("push fewer refs at a time"))]
+    LongInput { limit: u64 },
+    #[error("`iao.prepush.exclude` is `{value}`")]
+    #[diagnostic(
+        code(iao::cli::exclude_word),
+        help("set it to `advertised` or `tracking`, or unset it: `git config --unset iao.prepush.exclude`")
+    )]
+    ExcludeWord { value: String },
     #[error("cannot read `{}`", path.display())]
     #[diagnostic(code(iao::cli::read), help("check the name and the permissions of the file"))]
     Read {

@@ -36,6 +36,8 @@ pub use error::Error;
 pub use load::{DEFAULT_PIPELINE_PATH, LoadRequest, PipelineSource, ReadFailure, ReadFile, load};
 pub use pattern::{Pattern, PatternGate};
 pub use pipeline::{Governance, Mode, Node, Outputs, Pipeline, Repair};
-pub use policies::{Approvals, Ci, Filesystem, Gates, Naming, Policies, Seals, SecurityContact, SupplyChain};
+pub use policies::{
+    Approvals, Ci, Filesystem, Gates, Hooks, Naming, Policies, PrePush, Seals, SecurityContact, SupplyChain,
+};
 pub use roles::{Role, RoleRegistry};
 pub use violation::Violation;

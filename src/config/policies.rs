@@ -72,6 +72,22 @@ pub struct Gates {
     pub block_on: BTreeSet<Gate>,
 }
 
+/// What git's hooks ask beside the gates.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Hooks {
+    /// Before a push.
+    pub pre_push: PrePush,
+}
+
+/// What a push must have.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct PrePush {
+    /// Whether each commit that a pushed ref names needs a valid seal.
+    pub require_seal: bool,
+}
+
 /// Where a vulnerability shall be reported, when the policy says so: a URL or mailto.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -107,6 +123,8 @@ pub struct Policies {
     pub seal: Seals,
     /// What stops a run.
     pub gates: Gates,
+    /// What git's hooks ask.
+    pub hooks: Hooks,
     /// Vulnerability reports.
     pub security: SecurityContact,
     /// Approvals.
@@ -145,6 +163,7 @@ impl From<Raw> for Policies {
             ci: spec.ci,
             seal: spec.seal,
             gates: spec.gates,
+            hooks: spec.hooks,
             security: spec.security,
             approvals: spec.approvals,
         }
@@ -173,6 +192,8 @@ struct Spec {
     seal: Seals,
     #[serde(default)]
     gates: Gates,
+    #[serde(default)]
+    hooks: Hooks,
     #[serde(default)]
     security: SecurityContact,
     #[serde(default)]

@@ -149,6 +149,8 @@ impl RunState {
             EventKind::RunStarted
             | EventKind::HookBlocked
             | EventKind::HookBypassed
+            | EventKind::HookUnchecked
+            | EventKind::HookSkipped
             | EventKind::LogRecovered
             | EventKind::Other(_) => {}
         }

@@ -31,6 +31,10 @@ pub enum EventKind {
     HookBlocked,
     /// An act of git went past the hooks, and that was seen afterwards.
     HookBypassed,
+    /// An act of git made a commit for which git calls no gate, such as a rebase.
+    HookUnchecked,
+    /// A hook let findings through because its caller asked for that.
+    HookSkipped,
     /// A torn end of the stream was set aside.
     LogRecovered,
     /// A word of a later version.
@@ -46,7 +50,7 @@ pub struct ParseEventKindError {
 }
 
 impl EventKind {
-    const KNOWN: [Self; 11] = [
+    const KNOWN: [Self; 13] = [
         Self::RunStarted,
         Self::RunFinished,
         Self::StepStarted,
@@ -57,6 +61,8 @@ impl EventKind {
         Self::RefMoved,
         Self::HookBlocked,
         Self::HookBypassed,
+        Self::HookUnchecked,
+        Self::HookSkipped,
         Self::LogRecovered,
     ];
 
@@ -74,6 +80,8 @@ impl EventKind {
             Self::RefMoved => "ref.moved",
             Self::HookBlocked => "hook.blocked",
             Self::HookBypassed => "hook.bypassed",
+            Self::HookUnchecked => "hook.unchecked",
+            Self::HookSkipped => "hook.skipped",
             Self::LogRecovered => "log.recovered",
             Self::Other(word) => word,
         }

@@ -47,6 +47,22 @@ pub(super) struct Blocked {
     pub(super) gates: Vec<Gate>,
 }
 
+/// The payload of `hook.bypassed` and `hook.unchecked`: the commit that no gate judged.
+#[derive(Deserialize)]
+struct Unjudged {
+    #[serde(rename = "commit")]
+    _commit: ObjectId,
+}
+
+/// The payload of `hook.skipped`: the hook, and the words of the escape that let something through.
+#[derive(Deserialize)]
+struct Waived {
+    #[serde(rename = "hook")]
+    _hook: String,
+    #[serde(rename = "skipped")]
+    _skipped: Vec<String>,
+}
+
 /// The payload of `ref.moved`; `before` is null when the ref was made.
 #[derive(Deserialize)]
 pub(super) struct Moved {
@@ -87,9 +103,9 @@ pub(super) fn check(kind: &EventKind, payload: &Map<String, Value>) -> Result<()
         EventKind::RefMoved => typed::<Moved>(payload).map(drop),
         EventKind::RunFinished => typed::<Ended>(payload).map(drop),
         EventKind::LogRecovered => typed::<Recovered>(payload).map(drop),
-        EventKind::RunStarted | EventKind::StepStarted | EventKind::HookBypassed | EventKind::Other(_) => {
-            Ok(())
-        }
+        EventKind::HookBypassed | EventKind::HookUnchecked => typed::<Unjudged>(payload).map(drop),
+        EventKind::HookSkipped => typed::<Waived>(payload).map(drop),
+        EventKind::RunStarted | EventKind::StepStarted | EventKind::Other(_) => Ok(()),
     }
 }
 
@@ -106,6 +122,9 @@ mod tests {
             (EventKind::StepSkipped, json!({})),
             (EventKind::StepFailed, json!({"message": "no"})),
             (EventKind::GateBlocked, json!({"gates": ["no_such_gate"]})),
+            (EventKind::HookBypassed, json!({})),
+            (EventKind::HookUnchecked, json!({"commit": "zz"})),
+            (EventKind::HookSkipped, json!({"hook": "pre-push"})),
             (EventKind::RefMoved, json!({"name": "refs/heads/x", "before": null, "after": "zz"})),
             (EventKind::RunFinished, json!({"outcome": 3})),
             (EventKind::LogRecovered, json!({"bytes": 1})),

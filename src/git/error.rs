@@ -534,7 +534,7 @@ pub enum Error {
     },
 
     /// git would not write its config.
-    #[error("git cannot add a line to `{key}` of this repository's config; it says: {said}")]
+    #[error("git cannot write `{key}` in this repository's config; it says: {said}")]
     #[diagnostic(
         code(iao::git::config_write),
         help("see whether `.git/config` can be written and no `.git/config.lock` was left behind")

@@ -10,7 +10,7 @@ use super::snapshot::Content;
 use super::store::from_gix;
 use super::tree_reader::{self, Listing};
 use super::{Entry, Error, Oddity, OddityKind, Repository, Snapshot, Source, index_padding};
-use crate::model::{FileMode, RepoPath};
+use crate::model::{FileMode, ObjectId, RepoPath};
 
 impl Repository {
     /// Returns what is staged, from the index that `GIT_INDEX_FILE` names, else the repository's; empty without one.
@@ -21,11 +21,25 @@ impl Repository {
     /// # Errors
     /// [`Error::UnmergedIndex`] while conflicts are unresolved; when the index or a tree cannot be read.
     pub fn snapshot_index(&self) -> Result<Snapshot, Error> {
-        let listing = match self.read_index()? {
-            Some(index) => self.list_index(&index)?,
-            None => Listing::default(),
+        Ok(self.snapshot_index_with_tree()?.0)
+    }
+
+    /// As [`Self::snapshot_index`], with the tree that a commit of the index would have.
+    ///
+    /// git notes it in the index before it calls a hook; `None` when it is not noted.
+    ///
+    /// # Errors
+    /// As [`Self::snapshot_index`].
+    pub fn snapshot_index_with_tree(&self) -> Result<(Snapshot, Option<ObjectId>), Error> {
+        let (listing, tree) = match self.read_index()? {
+            Some(index) => {
+                let tree =
+                    index.tree().filter(|tree| tree.num_entries.is_some()).map(|tree| from_gix(tree.id));
+                (self.list_index(&index)?, tree)
+            }
+            None => (Listing::default(), None),
         };
-        Ok(Snapshot::new(Source::Index, None, listing, Content::Objects(self.clone())))
+        Ok((Snapshot::new(Source::Index, None, listing, Content::Objects(self.clone())), tree))
     }
 
     /// Says whether the index holds something at or below `directory`, without listing all of it.

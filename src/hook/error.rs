@@ -22,29 +22,44 @@ pub enum Error {
         /// The line, from 1.
         line: usize,
     },
-    /// Somebody else's hook stands there.
-    #[error("`{}` is a hook of somebody else", path.display())]
+    /// Two hooks of others claim one place.
+    #[error("`{}` and `{}` are both hooks of somebody else", path.display(), kept.display())]
     #[diagnostic(
-        code(iao::hook::foreign),
-        help("call ours from it: add the line `git iao hooks run {hook} \"$@\" || exit 1`")
+        code(iao::hook::crowded),
+        help(
+            "another program wrote the first one after the second was put aside for us: make one of the two, and remove the other"
+        )
     )]
-    Foreign {
-        /// The hook's file.
+    Crowded {
+        /// The hook's own place.
         path: PathBuf,
-        /// Its name.
-        hook: &'static str,
+        /// Where an earlier hook is kept.
+        kept: PathBuf,
+    },
+    /// Another program writes the hooks here.
+    #[error("{manager} keeps the hooks of this repository, and would write over ours")]
+    #[diagnostic(code(iao::hook::managed), help("{help}"))]
+    Managed {
+        /// The program.
+        manager: &'static str,
+        /// What to put into its configuration.
+        help: String,
     },
     /// Hooks are looked for outside this repository.
     #[error("`core.hooksPath` is `{path}`, which other repositories may use as well")]
     #[diagnostic(
         code(iao::hook::hooks_path),
         help(
-            "call ours from the hooks there (`git iao hooks run pre-commit \"$@\" || exit 1`), or unset `core.hooksPath` for this repository"
+            "let the hooks there call ours, each with one line:\n{lines}\nor keep hooks of its own for this repository: `git config core.hooksPath '{usual}'`, then install again"
         )
     )]
     HooksPath {
         /// What the configuration says.
         path: String,
+        /// The lines to paste, one a hook.
+        lines: String,
+        /// Where git looks when nothing is set.
+        usual: String,
     },
     /// The file could not be written or removed.
     #[error("cannot change `{}`", path.display())]

@@ -4,8 +4,16 @@ use std::collections::BTreeSet;
 
 use super::Error;
 use crate::git::{Head, Repository};
-use crate::model::RepoPath;
+use crate::model::{ObjectId, RepoPath};
 use crate::step::Subject;
+
+/// What is staged.
+pub struct Staged {
+    /// The staged files, to be judged at the paths that differ from HEAD.
+    pub subject: Subject,
+    /// The tree that the commit will have, when git noted it in the index.
+    pub tree: Option<ObjectId>,
+}
 
 /// Returns the staged tree, to be judged at the paths that differ from HEAD.
 ///
@@ -13,8 +21,8 @@ use crate::step::Subject;
 ///
 /// # Errors
 /// When the index or HEAD cannot be read.
-pub fn pre_commit(repository: &Repository) -> Result<Subject, Error> {
-    let staged = repository.snapshot_index()?;
+pub fn pre_commit(repository: &Repository) -> Result<Staged, Error> {
+    let (staged, tree) = repository.snapshot_index_with_tree()?;
     let before = match repository.head()? {
         Head::Unborn(_) => repository.snapshot_tree(repository.empty_tree())?,
         Head::Branch(_, commit) | Head::Detached(commit) => repository.snapshot_commit(commit)?,
@@ -29,5 +37,5 @@ pub fn pre_commit(repository: &Repository) -> Result<Subject, Error> {
         .collect();
     let mut subject = Subject::of_files(staged, Some(changed));
     subject.before = Some(before);
-    Ok(subject)
+    Ok(Staged { subject, tree })
 }

@@ -1,89 +1,126 @@
-//! What is about to leave: every commit that a push sends, each judged at the paths that it changes.
+//! What is about to leave, and what the receiving end has already.
 //!
-//! All refs of the push count, checked out or not; a secret that one commit adds and a later one removes is
-//! in the objects that leave, so each commit is looked at by itself.
+//! Refs that this clone remembers of a remote are a hint, never the truth: the remote may have dropped what they name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::Error;
+use super::arriving::{Arriving, Tips, commits, commits_of, judge};
+use super::{Error, Update};
 use crate::git::Repository;
-use crate::model::{ObjectId, RepoPath};
-use crate::step::Subject;
+use crate::model::ObjectId;
 
-/// How many commits a push is looked through.
-const LIMIT: usize = 1_000_000;
+/// Up to how many commits are looked at rather than believed to be at the remote.
+const CHEAP: usize = 1000;
 
-/// Returns each commit that the push sends, oldest first, to be judged at the paths that it changes.
-///
-/// `input` is what git writes to the hook: one line a ref. `remote` is the remote's name, or its URL when it has
-/// none; tracking refs of a named remote, and the remote oids of the input, tell what is there already.
-///
-/// # Errors
-/// When a line cannot be read, or an object is missing.
-pub fn pre_push(repository: &Repository, remote: &str, input: &str) -> Result<Vec<Subject>, Error> {
-    let mut tips = Vec::new();
-    let mut hidden = Vec::new();
-    for (number, line) in input.lines().enumerate() {
-        let words: Vec<&str> = line.split(' ').collect();
-        let [_, local, _, there] = words[..] else {
-            return Err(Error::Input { line: number + 1 });
-        };
-        let parse = |text: &str| text.parse::<ObjectId>().map_err(|_| Error::Input { line: number + 1 });
-        let (local, there) = (parse(local)?, parse(there)?);
-        if !local.is_null() {
-            tips.push(repository.resolve(&local.to_string())?);
-        }
-        if !there.is_null() && repository.has_object(there) {
-            hidden.push(repository.resolve(&there.to_string())?);
-        }
-    }
-    for (_, target) in repository.refs(&format!("refs/remotes/{remote}/"))? {
-        if let Ok(commit) = repository.resolve(&target.to_string()) {
-            hidden.push(commit);
-        }
-    }
-    let mut commits = repository.walk(&tips, &hidden, LIMIT)?;
-    commits.reverse();
-    let mut seen: BTreeSet<(RepoPath, ObjectId)> = BTreeSet::new();
-    let mut subjects = Vec::new();
-    for commit in commits {
-        let only = fresh(repository, commit, &mut seen)?;
-        if !only.is_empty() {
-            let mut subject = Subject::of_commit(repository, commit)?;
-            subject.only = Some(only);
-            subjects.push(subject);
-        }
-    }
-    Ok(subjects)
+/// What is taken to be at the receiving end already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// What the remote itself told of the refs that are pushed, and nothing else.
+    Advertised,
+    /// That, and its main branch as this clone remembers it; for more than a thousand commits, as `Tracking`.
+    Main,
+    /// That, and every branch that this clone remembers of it.
+    Tracking,
 }
 
-/// Returns the paths at which `commit` differs from each of its parents, with content not seen before.
-fn fresh(
-    repository: &Repository,
-    commit: ObjectId,
-    seen: &mut BTreeSet<(RepoPath, ObjectId)>,
-) -> Result<BTreeSet<RepoPath>, Error> {
-    let info = repository.commit(commit)?;
-    let mut parents = Vec::with_capacity(info.parents.len());
-    for parent in &info.parents {
-        parents.push(repository.commit(*parent)?.tree);
-    }
-    if parents.is_empty() {
-        parents.push(repository.empty_tree());
-    }
-    // What a merge has from one of its parents was looked at there.
-    let mut differs: BTreeMap<RepoPath, (usize, ObjectId)> = BTreeMap::new();
-    for parent in &parents {
-        for (path, _, after) in repository.diff_trees(*parent, info.tree)? {
-            if let Some((_, id)) = after {
-                differs.entry(path).or_insert((0, id)).0 += 1;
+/// A push, as git tells a hook of it.
+pub struct PushRequest<'a> {
+    /// The refs.
+    pub updates: &'a [Update],
+    /// The remote's name, or its URL when it has none.
+    pub remote: &'a str,
+    /// Where the push goes, which need not be where the remote is fetched from.
+    pub url: Option<&'a str>,
+    /// What is taken to be there already.
+    pub known: Known,
+}
+
+/// Returns what a push sends: every commit that the receiving end lacks, oldest first, each at the paths it changes.
+///
+/// Evidence of this clone itself is left out: whoever made it has judged it.
+///
+/// # Errors
+/// When an object is missing.
+pub fn pre_push(repository: &Repository, push: &PushRequest<'_>) -> Result<Arriving, Error> {
+    let told = push.updates.iter().filter(|update| !update.is_own(repository));
+    let tips = Tips::of(repository, told)?;
+    let advertised = commits_of(repository, push.updates.iter().map(|update| update.before));
+    let with = |tracked: &[ObjectId]| {
+        let hidden = [&advertised[..], &commits_of(repository, tracked.iter().copied())].concat();
+        commits(repository, &tips, &hidden)
+    };
+    let newest_first = match (push.known, remembered(repository, push)?) {
+        (Known::Advertised, _) => with(&[])?,
+        (Known::Tracking, remembered) => with(&remembered.all)?,
+        (Known::Main, remembered) => {
+            let found = with(&remembered.main)?;
+            if found.len() > CHEAP && remembered.all.len() > remembered.main.len() {
+                with(&remembered.all)?
+            } else {
+                found
             }
         }
+    };
+    judge(repository, &tips, newest_first)
+}
+
+/// What this clone remembers of a remote.
+#[derive(Default)]
+struct Remembered {
+    /// Its main branch.
+    main: Vec<ObjectId>,
+    /// All of its branches.
+    all: Vec<ObjectId>,
+}
+
+fn remembered(repository: &Repository, push: &PushRequest<'_>) -> Result<Remembered, Error> {
+    let mut remembered = Remembered::default();
+    if push.known == Known::Advertised || !is_tracked(repository, push) {
+        return Ok(remembered);
     }
-    Ok(differs
-        .into_iter()
-        .filter(|(_, (count, _))| *count == parents.len())
-        .filter(|(path, (_, id))| seen.insert((path.clone(), *id)))
-        .map(|(path, _)| path)
-        .collect())
+    let prefix = format!("refs/remotes/{}/", push.remote);
+    // A remote `a/b` keeps its branches below those of a remote `a`.
+    let others: Vec<String> = repository
+        .remote_names()
+        .iter()
+        .filter_map(|name| Some(format!("{}/", name.strip_prefix(push.remote)?.strip_prefix('/')?)))
+        .collect();
+    let tracked = repository.refs(&prefix)?;
+    let short = |name: &str| name[prefix.len()..].to_owned();
+    // What the remote has just said of a branch counts more than what it said once.
+    let stale: BTreeSet<ObjectId> = tracked
+        .iter()
+        .filter(|(name, target)| {
+            let branch = format!("refs/heads/{}", short(name));
+            push.updates.iter().any(|update| update.name == branch && update.before != *target)
+        })
+        .map(|(_, target)| *target)
+        .collect();
+    let init = repository.config_string("init.defaultBranch");
+    for (name, target) in tracked {
+        let name = short(&name);
+        if stale.contains(&target) || others.iter().any(|other| name.starts_with(other)) {
+            continue;
+        }
+        if ["HEAD", "main", "master"].contains(&name.as_str()) || init.as_ref() == Some(&name) {
+            remembered.main.push(target);
+        }
+        remembered.all.push(target);
+    }
+    Ok(remembered)
+}
+
+/// Says whether the refs that are remembered of the remote tell of the place to which the push goes.
+fn is_tracked(repository: &Repository, push: &PushRequest<'_>) -> bool {
+    if !repository.remote_names().iter().any(|name| name == push.remote) {
+        return false;
+    }
+    let values = |key: &str| repository.config_strings(&format!("remote.{}.{key}", push.remote));
+    let (fetched, pushed) = (values("url"), values("pushurl"));
+    let Some(first) = fetched.first() else { return false };
+    if !pushed.is_empty() {
+        return pushed.iter().all(|url| url == first);
+    }
+    // Of several URLs the first is fetched from.
+    fetched.len() == 1 || push.url == Some(first)
 }

@@ -2,16 +2,10 @@
 
 use std::fs;
 
+use crate::hooks_scene::hooked;
 use crate::run::private_key;
 use crate::sandbox::Sandbox;
 use crate::sync::{LEDGER, Team, write_hook};
-
-/// A sandbox with the hooks in place, and the program where they find it.
-fn hooked() -> Sandbox {
-    let sandbox = Sandbox::python();
-    sandbox.iao("hooks install").exits(0);
-    sandbox
-}
 
 fn commits(sandbox: &Sandbox) -> bool {
     sandbox.git_says_yes(&["commit", "--quiet", "--message", "next"])
@@ -123,40 +117,6 @@ fn a_secret_added_and_removed_again_does_not_leave() {
     sandbox.put("a.py", "x = 1\n");
     sandbox.commit_all("fine");
     assert!(sandbox.git_says_yes(&["push", "--quiet", "origin", "clean"]));
-}
-
-#[test]
-fn a_hook_of_somebody_else_is_left_alone() {
-    let sandbox = Sandbox::python();
-    sandbox.put(".git/hooks/pre-commit", "#!/bin/sh\nexit 0\n");
-    sandbox.iao("hooks install").refuses(&["pre-commit", "somebody else"]);
-    assert!(!sandbox.path().join(".git/hooks/pre-push").exists(), "nothing is half installed");
-    sandbox.iao("hooks uninstall").exits(0);
-    assert!(sandbox.path().join(".git/hooks/pre-commit").exists());
-}
-
-#[test]
-fn install_and_uninstall_are_idempotent_and_leave_nothing() {
-    let sandbox = Sandbox::python();
-    let before = fs::read_dir(sandbox.path().join(".git/hooks")).map_or(0, Iterator::count);
-    for _ in 0..2 {
-        sandbox.iao("hooks install").exits(0);
-    }
-    sandbox.iao("hooks status").exits(0).answers(&["installed"]);
-    for _ in 0..2 {
-        sandbox.iao("hooks uninstall").exits(0);
-    }
-    assert_eq!(fs::read_dir(sandbox.path().join(".git/hooks")).map_or(0, Iterator::count), before);
-}
-
-#[test]
-fn a_missing_program_shuts_the_gate() {
-    let sandbox = hooked();
-    let hook = fs::read_to_string(sandbox.path().join(".git/hooks/pre-commit")).unwrap();
-    sandbox.put(".git/hooks/pre-commit", hook.replace("git-iao", "git-iao-that-is-not-there"));
-    sandbox.put("a.py", "x = 1\n");
-    sandbox.git(&["add", "a.py"]);
-    assert!(!commits(&sandbox));
 }
 
 #[test]

@@ -115,6 +115,36 @@ impl Sandbox {
         Outcome::new(&output, format!("git {}", arguments.join(" ")))
     }
 
+    /// Runs git, which must fail, and returns all that it said.
+    pub(crate) fn git_fails(&self, arguments: &[&str]) -> String {
+        let output = self.command("git", &self.work).args(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(!output.status.success(), "git {}: {said}", arguments.join(" "));
+        assert!(!said.contains("panicked"), "{said}");
+        said
+    }
+
+    /// Runs git with more environment (an empty value takes a variable away), and returns whether it succeeded and what it
+    /// said.
+    pub(crate) fn git_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> (bool, String) {
+        let mut command = self.command("git", &self.work);
+        for (name, value) in environment {
+            if value.is_empty() {
+                command.env_remove(name)
+            } else {
+                command.env(name, value)
+            };
+        }
+        let output = command.args(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        (output.status.success(), said)
+    }
+
+    /// A git of the sandbox, to be given more.
+    pub(crate) fn git_command(&self) -> Command {
+        self.command("git", &self.work)
+    }
+
     /// The object a revision names.
     pub(crate) fn revision(&self, revision: &str) -> String {
         self.git(&["rev-parse", "--verify", revision])

@@ -1,159 +1,112 @@
-//! `git iao hooks`: puts the gates into git's hooks, and is what they run.
+//! `git iao hooks`: puts the gates into git's hooks, takes them away, and tells what stands there.
 
-use std::io::Read as _;
+use std::path::PathBuf;
 
-use git_iao::config::{Config, Mode};
-use git_iao::engine::Goal;
-use git_iao::git::is_nested;
-use git_iao::hook;
-use git_iao::model::Severity;
-use git_iao::scan::{Gates, ScanRequest, scan};
-use git_iao::step::Subject;
+use git_iao::hook::{self, Changes, InstallRequest, Standing};
 use serde_json::json;
 
-use super::plan::blocked;
-use super::scan::SCANNER;
-use super::show::causes;
-use super::sync::{share, tell};
-use crate::cli::args::{Format, Hooks, HooksAct};
+use super::hook_gate;
+use crate::cli::args::{Format, Hooks, HooksAct, HooksInstall};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
-use crate::cli::render;
-use crate::cli::session::{Act, Session};
-use crate::cli::ui::plain;
+use crate::cli::session::Session;
+use crate::cli::ui::{Style, plain};
 
-/// Whether a push carries evidence along: `true`, or `required` to stop the push when that fails.
-const SYNC_ON_PUSH: &str = "iao.syncOnPush";
-/// How much git may write to a pre-push hook, in bytes.
-const INPUT_LIMIT: u64 = 16 << 20;
-
-/// Runs the command.
-pub(in crate::cli) fn run(session: &Session, arguments: &Hooks) -> Result<Exit, Error> {
+/// Runs the command; `program` is the file of this very program.
+pub(in crate::cli) fn run(
+    session: &Session,
+    arguments: &Hooks,
+    program: std::io::Result<PathBuf>,
+) -> Result<Exit, Error> {
     match &arguments.act {
-        HooksAct::Install => changed(session, "installed", &hook::install(&session.repository)?),
-        HooksAct::Uninstall => changed(session, "removed", &hook::uninstall(&session.repository)?),
+        HooksAct::Install(wanted) => install(session, wanted, program),
+        HooksAct::Uninstall => {
+            let changes = hook::uninstall(&session.repository, &session.environment)?;
+            for path in &changes.left {
+                session.ui.warn(&format!(
+                    "{} was kept for the hook that ran it, and another one has its place: it stays where it is",
+                    path.display()
+                ));
+            }
+            changed(session, "removed", "is back at", &changes)
+        }
         HooksAct::Status => status(session),
-        HooksAct::Run { hook, arguments } => gate(session, hook, arguments),
+        HooksAct::Run(run) => hook_gate::run(session, run),
     }
 }
 
-fn changed(session: &Session, word: &str, paths: &[std::path::PathBuf]) -> Result<Exit, Error> {
+fn install(
+    session: &Session,
+    wanted: &HooksInstall,
+    program: std::io::Result<PathBuf>,
+) -> Result<Exit, Error> {
+    let in_ci = session.environment.text("CI").is_some_and(|value| !["", "0", "false"].contains(&value));
+    if in_ci && !wanted.force {
+        session.ui.note("note: nothing was installed, because `CI` is set; `--force` installs all the same");
+        return changed(session, "installed", "", &Changes::default());
+    }
+    let program = hook::lasting_program(
+        &program.map_err(Error::Program)?,
+        session.environment.get("PATH").map(std::ffi::OsString::as_os_str),
+    );
+    let request = InstallRequest {
+        repository: &session.repository,
+        environment: &session.environment,
+        program: &program,
+        server: wanted.server,
+        files: wanted.files,
+    };
+    changed(session, "installed", "runs first, kept as", &hook::install(&request)?)
+}
+
+/// Tells of scripts and settings, and of hooks of others that were moved.
+fn changed(session: &Session, word: &str, other: &str, changes: &Changes) -> Result<Exit, Error> {
     let ui = &session.ui;
     if ui.format() == Format::Json {
-        ui.json(&json!({ "schema": "iao/hooks/v1", word: paths }))?;
+        ui.json(&json!({
+            "schema": "iao/hooks/v1",
+            word: changes.scripts,
+            "sections": changes.sections,
+            "others": changes.others,
+        }))?;
         return Ok(Exit::Yes);
     }
-    let text: String = paths.iter().map(|path| format!("{word} {}\n", path.display())).collect();
+    let scripts = changes.scripts.iter().map(|path| format!("{word} {}\n", path.display()));
+    let sections = changes.sections.iter().map(|section| format!("{word} {section} in git's config\n"));
+    let others =
+        changes.others.iter().map(|path| format!("a hook of somebody else {other} {}\n", path.display()));
+    let text: String = scripts.chain(sections).chain(others).collect();
     ui.out(if text.is_empty() { "nothing to do\n" } else { &text })?;
     Ok(Exit::Yes)
 }
 
 fn status(session: &Session) -> Result<Exit, Error> {
-    let shims = hook::shims(&session.repository)?;
+    let standing = hook::status(&session.repository, &session.environment)?;
+    let exit = if standing.iter().all(|one| one.problems.is_empty()) { Exit::Yes } else { Exit::No };
     let ui = &session.ui;
     if ui.format() == Format::Json {
-        ui.json(&json!({ "schema": "iao/hooks/v1", "hooks": shims }))?;
-        return Ok(Exit::Yes);
+        ui.json(&json!({ "schema": "iao/hooks/v1", "hooks": standing }))?;
+        return Ok(exit);
     }
-    let mut text = String::new();
-    for shim in &shims {
-        let word = match shim.ours {
-            Some(true) => "installed",
-            Some(false) => "somebody else's",
-            None => "not there",
-        };
-        text.push_str(&format!("{:<17} {word}  ({})\n", shim.hook, shim.path.display()));
-    }
+    let text: String = standing.iter().map(|one| told(session, one)).collect();
     ui.out(&text)?;
-    Ok(Exit::Yes)
+    Ok(exit)
 }
 
-/// Judges what a hook is about. When nothing is found, nothing is recorded: a commit must cost what git costs.
-fn gate(session: &Session, name: &str, arguments: &[String]) -> Result<Exit, Error> {
-    let config = session.config_of(session.head_commit()?)?;
-    let subjects = match name {
-        "pre-push" => {
-            let mut input = String::new();
-            std::io::stdin().take(INPUT_LIMIT).read_to_string(&mut input)?;
-            let remote = arguments.first().map_or("origin", String::as_str);
-            hook::pre_push(&session.repository, remote, &input)?
-        }
-        _ => vec![hook::pre_commit(&session.repository)?],
+/// Tells of one hook, in a line for itself and one for each problem.
+fn told(session: &Session, one: &Standing) -> String {
+    let word = match (&one.section, one.ours) {
+        (Some(section), _) => format!("installed  ({section} in git's config)"),
+        (None, Some(true)) => format!("installed  ({})", one.path.display()),
+        (None, Some(false)) => format!("somebody else's  ({})", one.path.display()),
+        (None, None) => format!("not there  ({})", one.path.display()),
     };
-    for subject in subjects {
-        if stops(session, &config, &subject)? {
-            return report(session, &config, subject, name);
-        }
+    let mut text = format!("{:<17} {}\n", one.hook.name(), plain(&word));
+    if let Some(kept) = &one.chained {
+        text.push_str(&format!("{:<17} runs {} first\n", "", plain(&kept.display().to_string())));
     }
-    match arguments.first() {
-        Some(remote) if name == "pre-push" => carry(session, remote),
-        _ => Ok(Exit::Yes),
+    for problem in &one.problems {
+        text.push_str(&format!("{:<17} {} {}\n", "", session.ui.style(Style::Bad, "wrong:"), problem.text()));
     }
-}
-
-/// Shares evidence with the remote that a push goes to, if the user's git config says so (`iao.syncOnPush`).
-///
-/// The config and not a policy decides: what a repository's documents say must not make a clone write to a network.
-fn carry(session: &Session, remote: &str) -> Result<Exit, Error> {
-    let wish = session.repository.config_string(SYNC_ON_PUSH).unwrap_or_default().to_ascii_lowercase();
-    let required = wish == "required";
-    if is_nested(&session.environment) || !(required || ["true", "yes", "on", "1"].contains(&wish.as_str())) {
-        return Ok(Exit::Yes);
-    }
-    let shared = session.repository.remote(remote).map_err(Error::from);
-    match shared.and_then(|remote| share(session, &remote, true)) {
-        Ok(report) => {
-            tell(session, &report);
-            session.ui.note(&format!("evidence is in sync with {}", plain(&report.remote)));
-            Ok(Exit::Yes)
-        }
-        Err(error) if required => Err(error),
-        Err(error) => {
-            session.ui.warn(&format!("evidence was not shared: {}", causes(&error)));
-            session.ui.hint("the push goes on; see what is wrong with `git iao sync`");
-            Ok(Exit::Yes)
-        }
-    }
-}
-
-/// Says whether a gate of the policy's `blockOn` finds something in `subject`.
-fn stops(session: &Session, config: &Config, subject: &Subject) -> Result<bool, Error> {
-    let request = ScanRequest {
-        policies: &config.policies,
-        governance: &config.pipeline.governance,
-        project_root: &config.pipeline.project_root,
-        gates: Gates::All,
-        only: subject.only.as_ref(),
-        before: subject.before.as_ref(),
-        now: session.now(),
-        key: None,
-        jobs: session.jobs,
-        cancel: &session.cancel,
-    };
-    let found = scan(subject.snapshot()?, &request).map_err(git_iao::step::Error::from)?;
-    let block_on = &config.policies.gates.block_on;
-    Ok(found
-        .findings
-        .iter()
-        .any(|finding| finding.severity == Severity::Error && block_on.contains(&finding.gate)))
-}
-
-/// Says what stops the act, and records that it was stopped.
-fn report(session: &Session, config: &Config, subject: Subject, name: &str) -> Result<Exit, Error> {
-    let commit = subject.commit;
-    let act = Act { mode: Mode::Plan, goal: Goal::Step(SCANNER), subject, given: None, sign: None };
-    let report = session.run(config, act)?;
-    let ui = &session.ui;
-    if ui.format() == Format::Json {
-        ui.json(&render::report(&report, Exit::No.code()))?;
-        return Ok(Exit::No);
-    }
-    let mut text = render::findings_of(ui, &report);
-    if let Some(commit) = commit {
-        text.push_str(&format!("in commit {commit}\n"));
-    }
-    text.push_str(&format!("{name} {}", blocked(ui, &report)));
-    ui.out(&text)?;
-    ui.hint("take it out of what you commit (and revoke a secret that was ever shared); git-iao's docs/gates.md explains each rule");
-    Ok(Exit::No)
+    text
 }

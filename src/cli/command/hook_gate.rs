@@ -1,0 +1,268 @@
+//! `git iao hooks run`: judges what a hook is about, as git calls it.
+//!
+//! When nothing is found nothing is recorded: a commit must cost what git costs.
+
+use std::io::Read as _;
+
+use git_iao::config::Config;
+use git_iao::event::EventKind;
+use git_iao::hook::{self, Hook, Known, Made, Passage, PushRequest, Skip, Update};
+use git_iao::model::{Finding, Severity};
+use git_iao::scan::{Gates, ScanRequest, scan};
+use git_iao::step::Subject;
+use serde_json::json;
+
+use super::hook_report::{self, Stopped};
+use super::{hook_push, show::causes};
+use crate::cli::args::HooksRun;
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::cli::render;
+use crate::cli::session::Session;
+
+/// How much git may write to a hook, in bytes.
+const INPUT_LIMIT: u64 = 16 << 20;
+/// What is taken to be at a remote already: `advertised` or `tracking`.
+const EXCLUDE: &str = "iao.prepush.exclude";
+
+/// Runs one hook.
+pub(super) fn run(session: &Session, run: &HooksRun) -> Result<Exit, Error> {
+    match run.hook {
+        Hook::PostCommit => Ok(after_commit(session)),
+        Hook::PreCommit | Hook::PreMergeCommit => before_commit(session, run),
+        Hook::PrePush => before_push(session, run),
+        Hook::PreReceive => before_receive(session, run),
+    }
+}
+
+fn before_commit(session: &Session, run: &HooksRun) -> Result<Exit, Error> {
+    let gate = Gate::open(session, run.hook)?;
+    let staged = hook::pre_commit(&session.repository)?;
+    let exit = gate.judge(vec![staged.subject.clone()])?;
+    if exit == Exit::Yes {
+        hook::leave_mark(&session.repository, run.caller, &staged);
+    }
+    Ok(exit)
+}
+
+fn before_push(session: &Session, run: &HooksRun) -> Result<Exit, Error> {
+    let gate = Gate::open(session, run.hook)?;
+    let updates = hook::read_pushed(&told(session)?)?;
+    let word = |at: usize| run.arguments.get(at).and_then(|word| word.to_str());
+    let push = PushRequest {
+        updates: &updates,
+        remote: word(0).or(session.environment.text("PRE_COMMIT_REMOTE_NAME")).unwrap_or("origin"),
+        url: word(1).or(session.environment.text("PRE_COMMIT_REMOTE_URL")),
+        known: known(session)?,
+    };
+    let arriving = hook::pre_push(&session.repository, &push)?;
+    if arriving.elsewhere > 0 {
+        let count = render::counted(arriving.elsewhere as u64, "content");
+        session.ui.note(&format!(
+            "note: {count} of this partial clone are only at its remote, and were not looked at"
+        ));
+    }
+    if gate.judge(arriving.subjects)? == Exit::No || hook_push::lacks_seal(&gate, &updates)? {
+        return Ok(Exit::No);
+    }
+    match word(0) {
+        Some(remote) => hook_push::carry(session, remote),
+        None => Ok(Exit::Yes),
+    }
+}
+
+fn before_receive(session: &Session, run: &HooksRun) -> Result<Exit, Error> {
+    let gate = Gate::open(session, run.hook)?;
+    let updates = hook::read_received(&input()?)?;
+    gate.judge(hook::pre_receive(&session.repository, &updates)?.subjects)
+}
+
+/// Notes a commit that no gate saw. Nothing that goes wrong here may trouble the commit, which is made already.
+fn after_commit(session: &Session) -> Exit {
+    let noted = || -> Result<(), Error> {
+        let action = session.environment.text("GIT_REFLOG_ACTION");
+        let (made, kind, outcome) = match hook::passage(&session.repository, action)? {
+            Passage::Checked => return Ok(()),
+            Passage::Bypassed(made) => (made, EventKind::HookBypassed, "bypassed"),
+            Passage::Unchecked(made) => (made, EventKind::HookUnchecked, "unchecked"),
+        };
+        let Made { commit, tree, action } = made;
+        let config = session.config_of(Some(commit))?;
+        let payload = json!({ "commit": commit, "tree": tree, "action": action });
+        session.note_hook(&config, Hook::PostCommit, Some(commit), kind, payload, outcome)?;
+        if outcome == "bypassed" {
+            session.ui.note(&format!("note: {} went past its gate, which is recorded", commit.short()));
+        }
+        Ok(())
+    };
+    if let Err(error) = noted() {
+        session
+            .ui
+            .warn(&format!("whether this commit went past its gate is not recorded: {}", causes(&error)));
+    }
+    Exit::Yes
+}
+
+/// Reads the refs that git tells of; without any, those of a program that runs hooks in git's place.
+fn told(session: &Session) -> Result<Vec<u8>, Error> {
+    let input = input()?;
+    let variable = |name: &str| session.environment.text(&format!("PRE_COMMIT_{name}"));
+    match (input.is_empty(), variable("TO_REF")) {
+        (true, Some(to)) => {
+            let from = variable("FROM_REF").filter(|from| from.len() == to.len());
+            let from = from.map_or_else(|| "0".repeat(to.len()), ToOwned::to_owned);
+            let name = variable("REMOTE_BRANCH").unwrap_or("refs/heads/HEAD");
+            Ok(format!("HEAD {to} {name} {from}\n").into_bytes())
+        }
+        _ => Ok(input),
+    }
+}
+
+fn input() -> Result<Vec<u8>, Error> {
+    let mut input = Vec::new();
+    std::io::stdin().take(INPUT_LIMIT + 1).read_to_end(&mut input)?;
+    if input.len() as u64 > INPUT_LIMIT { Err(Error::LongInput { limit: INPUT_LIMIT }) } else { Ok(input) }
+}
+
+/// Says what is taken to be at the remote: as the user's config says; in CI, where nobody fetches, the least.
+fn known(session: &Session) -> Result<Known, Error> {
+    let in_ci = session.environment.text("CI").is_some_and(|value| !["", "0", "false"].contains(&value));
+    match session.repository.config_string(EXCLUDE).as_deref() {
+        Some("advertised") => Ok(Known::Advertised),
+        Some("tracking") => Ok(Known::Tracking),
+        Some(value) => Err(Error::ExcludeWord { value: value.to_owned() }),
+        None if in_ci => Ok(Known::Advertised),
+        None => Ok(Known::Main),
+    }
+}
+
+/// One gate: what blocks here, and what its caller lets through.
+pub(super) struct Gate<'a> {
+    pub(super) session: &'a Session,
+    pub(super) config: Config,
+    pub(super) hook: Hook,
+    pub(super) skip: Skip,
+}
+
+impl<'a> Gate<'a> {
+    fn open(session: &'a Session, hook: Hook) -> Result<Self, Error> {
+        let config = session.config_of(session.head_commit()?)?;
+        let variable = |name: &str| session.environment.text(name);
+        // Whoever pushes says nothing of what a server lets through.
+        let skip = match hook {
+            Hook::PreReceive => Skip::default(),
+            _ => Skip::parse(variable("IAO_SKIP"), variable("IAO_SKIP_REASON")),
+        };
+        for word in skip.strange() {
+            session.ui.warn(&format!("`{word}` in IAO_SKIP is no gate and no rule: it lets nothing through"));
+        }
+        Ok(Self { session, config, hook, skip })
+    }
+
+    /// Judges one thing after another; says what stops the act, and records that, or what was let through.
+    fn judge(&self, subjects: Vec<Subject>) -> Result<Exit, Error> {
+        let mut stopped: Option<Stopped> = None;
+        let mut waived: Vec<(String, Finding)> = Vec::new();
+        for subject in subjects {
+            let mut stays = Vec::new();
+            for finding in self.blocking(&subject)? {
+                match self.skip.word_for(&finding) {
+                    Some(word) => waived.push((word.to_owned(), finding)),
+                    None => stays.push(finding),
+                }
+            }
+            if !stays.is_empty() {
+                let commit = subject.commit;
+                stopped.get_or_insert_with(|| Stopped::at(subject)).findings.push((commit, stays));
+            }
+        }
+        match stopped {
+            Some(stopped) => hook_report::report(self, stopped),
+            None if waived.is_empty() => Ok(Exit::Yes),
+            None => self.let_through(&waived),
+        }
+    }
+
+    /// Returns what a gate of the policy's `blockOn` finds in `subject`.
+    fn blocking(&self, subject: &Subject) -> Result<Vec<Finding>, Error> {
+        if subject.only.as_ref().is_some_and(std::collections::BTreeSet::is_empty) {
+            return Ok(Vec::new());
+        }
+        let request = ScanRequest {
+            policies: &self.config.policies,
+            governance: &self.config.pipeline.governance,
+            project_root: &self.config.pipeline.project_root,
+            gates: Gates::All,
+            only: subject.only.as_ref(),
+            before: subject.before.as_ref(),
+            jobs: self.session.jobs,
+            cancel: &self.session.cancel,
+        };
+        let found = scan(subject.snapshot()?, &request).map_err(git_iao::step::Error::from)?;
+        let block_on = &self.config.policies.gates.block_on;
+        let blocks =
+            |finding: &Finding| finding.severity == Severity::Error && block_on.contains(&finding.gate);
+        Ok(found.findings.into_iter().filter(blocks).collect())
+    }
+
+    /// Records what the caller asked to let through; what cannot be recorded is not let through.
+    fn let_through(&self, waived: &[(String, Finding)]) -> Result<Exit, Error> {
+        let mut words: Vec<&str> = waived.iter().map(|(word, _)| word.as_str()).collect();
+        words.sort_unstable();
+        words.dedup();
+        let mut rules = serde_json::Map::new();
+        for (_, finding) in waived {
+            let count = rules.get(&finding.rule).and_then(serde_json::Value::as_u64).unwrap_or(0);
+            rules.insert(finding.rule.clone(), json!(count + 1));
+        }
+        self.note_skip(&words, json!({ "findings": rules }))?;
+        let count = render::counted(waived.len() as u64, "finding");
+        self.session
+            .ui
+            .note(&format!("note: IAO_SKIP lets {count} through ({}), which is recorded", words.join(", ")));
+        Ok(Exit::Yes)
+    }
+
+    /// Records an escape.
+    pub(super) fn note_skip(&self, words: &[&str], mut payload: serde_json::Value) -> Result<(), Error> {
+        payload["hook"] = json!(self.hook);
+        payload["skipped"] = json!(words);
+        if let Some(reason) = self.skip.reason() {
+            payload["reason"] = json!(reason);
+        }
+        let base = self.session.head_commit()?;
+        self.session.note_hook(&self.config, self.hook, base, EventKind::HookSkipped, payload, "skipped")
+    }
+}
+
+/// Says which of these refs shall name a commit that is to be judged by its seal.
+pub(super) fn tips(session: &Session, updates: &[Update]) -> Result<Vec<git_iao::model::ObjectId>, Error> {
+    let mut tips = Vec::new();
+    for update in updates.iter().filter(|update| !update.after.is_null() && !update.is_evidence()) {
+        if let (commit, "commit") = session.repository.peel(update.after)? {
+            tips.push(commit);
+        }
+    }
+    tips.sort_unstable();
+    tips.dedup();
+    Ok(tips)
+}
+
+impl Session {
+    /// Records what a hook saw, as a run of its own.
+    pub(super) fn note_hook(
+        &self,
+        config: &Config,
+        hook: Hook,
+        base: Option<git_iao::model::ObjectId>,
+        kind: EventKind,
+        payload: serde_json::Value,
+        outcome: &'static str,
+    ) -> Result<(), Error> {
+        let engine = git_iao::engine::Engine { repository: &self.repository, config };
+        let payload = payload.as_object().cloned().unwrap_or_default();
+        let run = git_iao::engine::fresh_run_id();
+        let note = git_iao::engine::HookNote { run, hook: hook.name(), base, kind, payload, outcome };
+        Ok(engine.note_hook(note, self.clock)?)
+    }
+}
