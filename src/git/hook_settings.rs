@@ -85,6 +85,18 @@ impl Repository {
         Ok(text.split_terminator('\0').filter_map(pair).collect())
     }
 
+    /// Returns the names of the hooks that git's config has for an event, whatever their scope; git is not asked.
+    #[must_use]
+    pub fn config_hooks(&self, event: &str) -> Vec<String> {
+        let repository = self.gix();
+        let snapshot = repository.config_snapshot();
+        let sections = snapshot.plumbing().sections_by_name("hook").into_iter().flatten();
+        let of_event = sections.filter(|section| {
+            section.values("event").iter().any(|value| value.as_slice() == event.as_bytes())
+        });
+        of_event.filter_map(|section| Some(section.header().subsection_name()?.to_string())).collect()
+    }
+
     /// Runs git where its hooks run, with this repository and nothing else of an outer git.
     fn ask_git(&self, environment: &Environment, words: &[&str]) -> Result<Output, Error> {
         let environment = environment.without_git_locals().with("GIT_DIR", self.git_dir());

@@ -3,9 +3,8 @@
 //! The mark is a hint for this clone alone: losing it costs a note too many, never a commit.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
-use super::{Error, Staged};
+use super::{Error, Hook, Staged, settings};
 use crate::git::{Head, Repository, TreeEdit};
 use crate::model::ObjectId;
 
@@ -113,17 +112,14 @@ fn write_tree(repository: &Repository, staged: &Staged) -> Option<ObjectId> {
     repository.stage_tree(repository.empty_tree(), &edits).ok()
 }
 
-/// Says whether git may run something between our gate and the commit.
+/// Says whether git may run another hook between our gate and the commit: it runs those of its config before the file.
 fn is_followed(repository: &Repository) -> bool {
-    if repository.config_string("core.hooksPath").is_some() {
-        return true;
+    let hooks = repository.config_hooks(Hook::PreCommit.name());
+    if !hooks.iter().any(|name| settings::is_ours(name)) {
+        return false;
     }
-    let folder = repository.common_dir().join("hooks");
-    let stands = |folder: &Path, name: &str| folder.join(name).symlink_metadata().is_ok();
-    let ours = |path: PathBuf| matches!(super::files::Stand::of(&path), super::files::Stand::Ours(..));
-    ["prepare-commit-msg", "commit-msg"].into_iter().any(|name| stands(&folder, name))
-        // A gate of git's config runs before the file.
-        || (stands(&folder, "pre-commit") && !ours(folder.join("pre-commit")))
+    let file = repository.common_dir().join("hooks").join(Hook::PreCommit.name());
+    hooks.len() > 1 || repository.config_string("core.hooksPath").is_some() || file.symlink_metadata().is_ok()
 }
 
 #[cfg(test)]
@@ -153,8 +149,17 @@ mod tests {
         assert_eq!(passage(&repository, None).unwrap(), Passage::Checked);
         let whole = mark();
         assert!(whole.starts_with("7 "));
-        fs::create_dir_all(sandbox.path().join(".git/hooks")).unwrap();
-        fs::write(sandbox.path().join(".git/hooks/commit-msg"), "").unwrap();
+        sandbox.git(&["config", "hook.iao-pre-commit.event", "pre-commit"]);
+        assert_eq!(
+            repository.config_hooks("pre-commit"),
+            [""; 0],
+            "settings are read when a repository is opened"
+        );
+        let repository = sandbox.open();
+        leave_mark(&repository, Some(7), &staged("HEAD"));
+        assert_eq!(mark(), whole);
+        sandbox.git(&["config", "hook.other.event", "pre-commit"]);
+        let repository = sandbox.open();
         leave_mark(&repository, Some(7), &Staged { tree: None, ..staged("HEAD") });
         assert_eq!(mark(), whole.replace("7 ", "0 "), "the tree is computed where git noted none");
         forget(&repository);

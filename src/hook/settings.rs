@@ -41,6 +41,11 @@ pub(super) fn section(hook: Hook) -> String {
     format!("hook.iao-{}", hook.name())
 }
 
+/// Says whether the hook of git's config that has this name is ours.
+pub(super) fn is_ours(name: &str) -> bool {
+    name.strip_prefix("iao-").and_then(Hook::of_name).is_some()
+}
+
 /// Returns the hooks of ours that the repository's own config has.
 ///
 /// # Errors

@@ -26,6 +26,8 @@ pub(crate) const OUR_REFS: [&str; 3] = ["refs/iao/", "refs/notes/iao", "refs/hea
 pub(crate) struct Sandbox {
     home: TempDir,
     work: PathBuf,
+    /// Where another git than that of PATH is installed.
+    git: Option<PathBuf>,
 }
 
 impl Sandbox {
@@ -41,7 +43,7 @@ impl Sandbox {
         let home = TempDir::with_prefix("iao-sandbox-").unwrap();
         let work = home.path().canonicalize().unwrap().join("work");
         fs::create_dir(&work).unwrap();
-        Self { home, work }
+        Self { home, work, git: None }
     }
 
     /// Makes a small Python project with one commit: enough for a plan that is not empty.
@@ -52,6 +54,25 @@ impl Sandbox {
             .file("tests/test_sample.py", "def test_it():\n    assert True\n")
             .file("README.md", "# sample\n")
             .commit("first")
+    }
+
+    /// As [`Sandbox::python`], with a git that runs hooks of its config (2.54): that of PATH, or the one that `IAO_NEW_GIT`
+    /// names by the folder that holds its `bin` and `lib`.
+    ///
+    /// Where there is none the test is left out, loudly.
+    pub(crate) fn with_new_git(test: &str) -> Option<Self> {
+        let mut sandbox = Self::python();
+        if !is_new(&sandbox.git(&["version"])) {
+            let Some(named) = std::env::var_os("IAO_NEW_GIT") else {
+                let _ =
+                    writeln!(std::io::stderr(), "SKIPPED: no git 2.54, and IAO_NEW_GIT names none; {test}");
+                return None;
+            };
+            sandbox.git = Some(PathBuf::from(named));
+            let version = sandbox.git(&["version"]);
+            assert!(is_new(&version), "IAO_NEW_GIT is {version}");
+        }
+        Some(sandbox)
     }
 
     /// Writes a file, parents and all.
@@ -94,6 +115,12 @@ impl Sandbox {
     pub(crate) fn state(&self, name: &str) -> String {
         let path = self.work.join(".indestructibleautoops").join(name);
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    /// The event stream of a bare repository, as text.
+    pub(crate) fn state_of(&self, bare: &Path) -> String {
+        let place = "iao/.indestructibleautoops/governance/event-stream.jsonl";
+        fs::read_to_string(bare.join(place)).unwrap()
     }
 
     /// Runs git, which must succeed, and returns its stdout without the last newline.
@@ -255,17 +282,25 @@ impl Sandbox {
 
     /// A command in the sandbox's environment and nothing of ours.
     fn command(&self, program: impl AsRef<OsStr>, folder: &Path) -> Command {
-        let mut command = Command::new(program);
+        // A bare name is looked up in our PATH, not in the child's.
+        let mut command = match &self.git {
+            Some(git) if program.as_ref() == "git" => Command::new(git.join("bin/git")),
+            _ => Command::new(program),
+        };
         command.current_dir(folder).env_clear();
         // Hooks call the program by its name.
-        let program = Path::new(env!("CARGO_BIN_EXE_git-iao")).parent().unwrap().to_owned();
+        let program_folder = Path::new(env!("CARGO_BIN_EXE_git-iao")).parent().unwrap().to_owned();
         let path = std::env::var_os("PATH").unwrap();
-        let path =
-            std::env::join_paths(std::iter::once(program).chain(std::env::split_paths(&path))).unwrap();
-        command.env("PATH", path);
+        let bin = self.git.iter().map(|git| git.join("bin"));
+        let path = bin.chain(std::iter::once(program_folder)).chain(std::env::split_paths(&path));
+        command.env("PATH", std::env::join_paths(path).unwrap());
         // A git that is not installed where it was built for finds its parts through these.
         for name in ["GIT_EXEC_PATH", "GIT_TEMPLATE_DIR"] {
             command.envs(std::env::var_os(name).map(|value| (name, value)));
+        }
+        if let Some(git) = &self.git {
+            command.env("GIT_EXEC_PATH", git.join("lib/git-core"));
+            command.env("GIT_TEMPLATE_DIR", git.join("share/git-core/templates"));
         }
         command.env("HOME", self.home.path()).env("LC_ALL", "C").env("TZ", "UTC");
         command.env("NO_COLOR", "1").env("COLUMNS", "100").env("SOURCE_DATE_EPOCH", NOW);
@@ -332,6 +367,12 @@ impl Sandbox {
             Regex::new(pattern).unwrap().replace_all(&text, *word).into_owned()
         })
     }
+}
+
+/// Says whether a git of this version runs hooks of its config.
+fn is_new(version: &str) -> bool {
+    let numbers: Vec<u32> = version.split(['.', ' ']).filter_map(|word| word.parse().ok()).take(2).collect();
+    numbers.as_slice() >= &[2, 54][..]
 }
 
 /// Runs a command and tells its peak memory, in KiB, as the last word on stderr.

@@ -1,0 +1,314 @@
+//! The gate before each kind of push: every ref and every object that leaves, and nothing that the remote has already.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::hooks_scene::{Kept, secret};
+use crate::sandbox::Sandbox;
+
+/// A hooked sandbox with a remote `origin` that has its branch `main`.
+struct Scene {
+    sandbox: Sandbox,
+    remote: PathBuf,
+}
+
+impl Scene {
+    fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// A scene whose remote is made with these options of `git init`.
+    fn with(options: &[&str]) -> Self {
+        let sandbox = Sandbox::python();
+        let remote = sandbox.beside("remote.git");
+        let scene = Self { sandbox, remote };
+        scene.bare("remote.git", options);
+        scene.git(&["remote", "add", "origin", scene.remote.to_str().unwrap()]);
+        scene.git(&["push", "--quiet", "origin", "main"]);
+        scene.sandbox.iao("hooks install --files").exits(0);
+        scene
+    }
+
+    fn bare(&self, name: &str, options: &[&str]) -> String {
+        let place = self.sandbox.beside(name).to_str().unwrap().to_owned();
+        self.git(&[&["init", "--quiet", "--bare", "--initial-branch=main"], options, &[&place]].concat());
+        place
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        self.sandbox.git(arguments)
+    }
+
+    /// Commits a file past the gate.
+    fn commit(&self, name: &str, text: &str) -> String {
+        self.sandbox.put(name, text);
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--no-verify", "--message", name]);
+        self.sandbox.revision("HEAD")
+    }
+
+    /// Pushes, which must be stopped, with nothing of the user's touched and nothing sent; returns what was said.
+    fn stopped(&self, arguments: &[&str]) -> String {
+        self.stopped_in(self.sandbox.path(), arguments)
+    }
+
+    fn stopped_in(&self, place: &Path, arguments: &[&str]) -> String {
+        let before = (Kept::of(&self.sandbox, place), self.remote_refs());
+        let said = self
+            .sandbox
+            .git_fails(&[&["-C", place.to_str().unwrap(), "push", "--quiet"], arguments].concat());
+        assert!(said.contains("pre-push blocked by"), "{arguments:?}: {said}");
+        assert_eq!((Kept::of(&self.sandbox, place), self.remote_refs()), before, "{arguments:?}");
+        said
+    }
+
+    fn passes(&self, arguments: &[&str]) {
+        let before = Kept::of(&self.sandbox, self.sandbox.path());
+        self.git(&[&["push", "--quiet"], arguments].concat());
+        assert_eq!(Kept::of(&self.sandbox, self.sandbox.path()), before, "{arguments:?}");
+    }
+
+    fn remote_refs(&self) -> String {
+        self.git(&["-C", self.remote.to_str().unwrap(), "for-each-ref"])
+    }
+
+    /// A branch with a secret in its newest commit, not checked out.
+    fn bad_branch(&self, name: &str) -> String {
+        self.git(&["checkout", "--quiet", "-b", name, "main"]);
+        let commit = self.commit("conf.py", &secret(name));
+        self.git(&["checkout", "--quiet", "main"]);
+        commit
+    }
+}
+
+#[test]
+fn every_ref_of_a_push_is_judged_checked_out_or_not() {
+    let scene = Scene::new();
+    let bad = scene.bad_branch("side");
+    scene.commit("fine.py", "x = 1\n");
+    let said = scene.stopped(&["origin", "side"]);
+    assert!(said.contains("conf.py:1:") && said.contains(&bad[..10]), "{said}");
+    scene.stopped(&["origin", "main", "side"]);
+    scene.stopped(&["origin", "side", "main"]);
+    scene.stopped(&["--all", "origin"]);
+    scene.stopped(&["--mirror", "origin"]);
+    scene.stopped(&["origin", "side~0:refs/heads/other"]);
+    scene.stopped(&["origin", ":/conf.py:refs/heads/other"]);
+    scene.passes(&["origin", "main"]);
+    scene.passes(&["origin", "side~1:refs/heads/before"]);
+}
+
+#[test]
+fn tags_are_followed_to_whatever_they_name() {
+    let scene = Scene::new();
+    scene.bad_branch("side");
+    scene.git(&["tag", "light", "side"]);
+    scene.git(&["tag", "-a", "-m", "x", "heavy", "side"]);
+    scene.git(&["tag", "-a", "-m", "x", "twice", "heavy"]);
+    scene.git(&["tag", "tree", "side^{tree}"]);
+    scene.git(&["tag", "-a", "-m", "x", "blob", "side:conf.py"]);
+    for tag in ["light", "heavy", "twice", "tree", "blob"] {
+        scene.stopped(&["origin", tag]);
+    }
+    scene.git(&["tag", "-a", "-m", "x", "clean-blob", "main:README.md"]);
+    scene.git(&["tag", "clean-tree", "main^{tree}"]);
+    scene.passes(&["origin", "clean-blob", "clean-tree"]);
+    scene.passes(&["origin", "--delete", "clean-blob", "clean-tree"]);
+}
+
+#[test]
+fn a_secret_that_was_added_and_removed_again_is_in_what_leaves() {
+    let scene = Scene::new();
+    let bad = scene.commit("conf.py", &secret("hunt"));
+    scene.git(&["rm", "--quiet", "conf.py"]);
+    scene.git(&["commit", "--quiet", "--message", "gone"]);
+    let said = scene.stopped(&["origin", "main"]);
+    assert!(said.contains(&bad[..10]) && said.contains("git rebase -i"), "{said}");
+    // One that a merge brings by itself is in none of its parents.
+    scene.git(&["reset", "--quiet", "--hard", "origin/main"]);
+    scene.git(&["checkout", "--quiet", "-b", "one"]);
+    scene.commit("a.py", "x = 1\n");
+    scene.git(&["checkout", "--quiet", "main"]);
+    scene.commit("b.py", "x = 1\n");
+    scene.git(&["merge", "--quiet", "--no-commit", "one"]);
+    scene.sandbox.put("evil.py", secret("merge"));
+    scene.git(&["add", "evil.py"]);
+    scene.git(&["commit", "--quiet", "--no-verify", "--no-edit"]);
+    assert!(scene.stopped(&["origin", "main"]).contains("evil.py:1:"));
+}
+
+#[test]
+fn what_the_remote_has_is_not_judged_again() {
+    let scene = Scene::new();
+    scene.commit("conf.py", &secret("old"));
+    scene.git(&["push", "--quiet", "--no-verify", "origin", "main"]);
+    scene.commit("fine.py", "x = 1\n");
+    scene.passes(&["origin", "main"]);
+    scene.passes(&["origin", "main:refs/heads/new"]);
+    scene.passes(&["origin", "--delete", "new"]);
+    // Written anew, the same secret leaves in a commit that the remote has not.
+    scene.git(&["reset", "--quiet", "--hard", "HEAD~2"]);
+    scene.commit("other.py", "x = 1\n");
+    scene.passes(&["--force", "origin", "main"]);
+    scene.git(&["commit", "--quiet", "--amend", "--no-verify", "--message", "again"]);
+    scene.commit("conf.py", &secret("new"));
+    scene.stopped(&["--force", "origin", "main"]);
+    scene.stopped(&["--force-with-lease", "origin", "main"]);
+}
+
+#[test]
+fn a_push_elsewhere_believes_nothing_that_was_fetched_from_here() {
+    let scene = Scene::new();
+    scene.commit("conf.py", &secret("old"));
+    scene.git(&["push", "--quiet", "--no-verify", "origin", "main"]);
+    let other = scene.bare("other.git", &[]);
+    scene.stopped(&[&other, "main"]);
+    scene.stopped(&[&format!("file://{other}"), "main:refs/heads/x"]);
+    scene.git(&["config", "remote.origin.pushurl", &other]);
+    scene.stopped(&["origin", "main"]);
+    scene.git(&["config", "--unset", "remote.origin.pushurl"]);
+    scene.git(&["config", "--add", "remote.origin.url", &other]);
+    scene.git(&["push", "--quiet", "--no-verify", scene.remote.to_str().unwrap(), "main~:refs/heads/x"]);
+    scene.stopped(&["origin", "main"]);
+    assert_eq!(scene.git(&["-C", &other, "for-each-ref"]), "");
+    // The branches of a remote `origin/two` lie below those of `origin`.
+    scene.git(&["config", "--unset-all", "remote.origin.url"]);
+    scene.git(&["config", "remote.origin.url", &other]);
+    for name in scene.git(&["for-each-ref", "--format=%(refname)", "refs/remotes/origin"]).lines() {
+        scene.git(&["update-ref", "-d", name]);
+    }
+    scene.git(&["remote", "add", "origin/two", scene.remote.to_str().unwrap()]);
+    scene.git(&["fetch", "--quiet", "origin/two"]);
+    scene.git(&["config", "iao.prepush.exclude", "tracking"]);
+    scene.stopped(&["origin", "main:refs/heads/y"]);
+}
+
+#[test]
+fn a_remembered_branch_that_the_remote_dropped_hides_nothing() {
+    let scene = Scene::new();
+    scene.bad_branch("side");
+    scene.git(&["push", "--quiet", "--no-verify", "origin", "side"]);
+    assert!(scene.git(&["for-each-ref", "refs/remotes"]).contains("origin/side"));
+    let purge = || scene.git(&["-C", scene.remote.to_str().unwrap(), "update-ref", "-d", "refs/heads/side"]);
+    purge();
+    scene.stopped(&["origin", "side"]);
+    scene.stopped(&["origin", "side:refs/heads/other"]);
+    for (exclude, stops) in [("advertised", true), ("tracking", false)] {
+        scene.git(&["config", "iao.prepush.exclude", exclude]);
+        let done = scene.sandbox.git_says_yes(&["push", "--quiet", "origin", "side:refs/heads/other"]);
+        assert_eq!(done, !stops, "{exclude}");
+    }
+    scene.stopped(&["origin", "side"]);
+    scene.git(&["config", "iao.prepush.exclude", "nothing"]);
+    assert!(scene.sandbox.git_fails(&["push", "origin", "main:z"]).contains("iao.prepush.exclude"));
+}
+
+#[test]
+fn a_main_branch_that_the_remote_rewrote_hides_nothing() {
+    let scene = Scene::new();
+    scene.commit("conf.py", &secret("old"));
+    scene.git(&["push", "--quiet", "--no-verify", "origin", "main"]);
+    // The remote goes back; this clone remembers what it had.
+    let first = scene.sandbox.revision("main~");
+    scene.git(&["-C", scene.remote.to_str().unwrap(), "update-ref", "refs/heads/main", &first]);
+    scene.stopped(&["origin", "main"]);
+}
+
+#[test]
+fn replaced_objects_hide_nothing() {
+    let scene = Scene::new();
+    scene.commit("conf.py", &secret("hunt"));
+    scene.sandbox.put("harmless", "x = 1\n");
+    let fake = scene.git(&["hash-object", "-w", "harmless"]);
+    fs::remove_file(scene.sandbox.path().join("harmless")).unwrap();
+    let blob = scene.sandbox.revision("HEAD:conf.py");
+    scene.git(&["replace", &blob, &fake]);
+    assert_eq!(scene.git(&["show", "HEAD:conf.py"]), "x = 1", "git itself is fooled");
+    let said = scene.sandbox.git_fails(&["push", "--quiet", "origin", "main"]);
+    assert!(said.contains("conf.py:1:"), "{said}");
+    scene.git(&["replace", "-d", &blob]);
+    scene.git(&["replace", "main", "main~"]);
+    let said = scene.sandbox.git_fails(&["push", "--quiet", "--force", "origin", "main"]);
+    assert!(said.contains("conf.py:1:"), "{said}");
+}
+
+#[test]
+fn a_shallow_clone_is_judged_as_far_as_it_goes() {
+    let scene = Scene::new();
+    scene.commit("conf.py", &secret("old"));
+    scene.commit("fine.py", "x = 1\n");
+    scene.git(&["push", "--quiet", "--no-verify", "origin", "main"]);
+    let (url, clone) = (format!("file://{}", scene.remote.display()), scene.sandbox.beside("shallow"));
+    let place = clone.to_str().unwrap();
+    scene.git(&["clone", "--quiet", "--depth=1", &url, place]);
+    scene.sandbox.iao_in(&clone, &[], ["hooks", "install", "--files"]).exits(0);
+    let commit = |name: &str, text: &str| {
+        fs::write(clone.join(name), text).unwrap();
+        scene.git(&["-C", place, "add", "--all"]);
+        scene.git(&["-C", place, "commit", "--quiet", "--no-verify", "--message", name]);
+    };
+    commit("b.py", "x = 1\n");
+    scene.git(&["-C", place, "push", "--quiet", "origin", "main"]);
+    commit("c.py", &secret("new"));
+    assert!(scene.stopped_in(&clone, &["origin", "main"]).contains("c.py:1:"));
+    scene.git(&["-C", place, "reset", "--quiet", "--hard", "HEAD~"]);
+    // Another place has nothing of it, so what the last commit holds leaves too.
+    let other = scene.bare("other.git", &[]);
+    assert!(scene.stopped_in(&clone, &[&other, "main"]).contains("conf.py:1:"));
+}
+
+#[test]
+fn a_partial_clone_is_judged_by_what_it_has_and_fetches_nothing() {
+    let scene = Scene::new();
+    scene.git(&["-C", scene.remote.to_str().unwrap(), "config", "uploadpack.allowFilter", "true"]);
+    scene.commit("conf.py", &secret("old"));
+    scene.commit("conf.py", "x = 1\n");
+    scene.git(&["push", "--quiet", "--no-verify", "origin", "main"]);
+    let (url, clone) = (format!("file://{}", scene.remote.display()), scene.sandbox.beside("partial"));
+    let place = clone.to_str().unwrap();
+    scene.git(&["clone", "--quiet", "--filter=blob:none", &url, place]);
+    scene.sandbox.iao_in(&clone, &[], ["hooks", "install", "--files"]).exits(0);
+    fs::write(clone.join("b.py"), "x = 1\n").unwrap();
+    scene.git(&["-C", place, "add", "--all"]);
+    scene.git(&["-C", place, "commit", "--quiet", "--message", "b"]);
+    scene.git(&["-C", place, "push", "--quiet", "origin", "main"]);
+    let missing = || scene.git(&["-C", place, "rev-list", "--objects", "--all", "--missing=print"]);
+    let before = missing().matches('?').count();
+    assert!(before > 0);
+    // All of history, whose contents are the remote's: counted, not fetched, not judged.
+    scene.git(&["-C", place, "config", "iao.prepush.exclude", "advertised"]);
+    let (done, said) = scene.sandbox.git_with(&[], &["-C", place, "push", "origin", "main:refs/heads/x"]);
+    assert!(done && said.contains("only at its remote, and were not looked at"), "{said}");
+    assert_eq!(missing().matches('?').count(), before);
+    fs::write(clone.join("c.py"), secret("new")).unwrap();
+    scene.git(&["-C", place, "add", "--all"]);
+    scene.git(&["-C", place, "commit", "--quiet", "--no-verify", "--message", "c"]);
+    assert!(scene.stopped_in(&clone, &["origin", "main:refs/heads/y"]).contains("c.py:1:"));
+    assert_eq!(missing().matches('?').count(), before);
+}
+
+#[test]
+fn evidence_of_this_clone_goes_and_what_only_takes_its_name_does_not() {
+    let scene = Scene::new();
+    scene.sandbox.iao("seal").exits(0);
+    scene.passes(&["origin", "refs/iao/ledger:refs/iao/ledger", "refs/notes/iao:refs/notes/iao"]);
+    scene.bad_branch("side");
+    scene.stopped(&["origin", "side:refs/iao/other"]);
+    scene.stopped(&["--force", "origin", "side:refs/notes/iao"]);
+}
+
+#[test]
+fn repositories_of_sha_256_are_judged_alike() {
+    let sandbox = Sandbox::without_repository();
+    sandbox.git(&["init", "--quiet", "--object-format=sha256", "--initial-branch=main"]);
+    let remote = sandbox.beside("remote.git");
+    let place = remote.to_str().unwrap();
+    sandbox.git(&["init", "--quiet", "--bare", "--object-format=sha256", place]);
+    sandbox.iao("hooks install --files").exits(0);
+    sandbox.put("a.py", "x = 1\n");
+    sandbox.commit_all("first");
+    sandbox.git(&["push", "--quiet", place, "main"]);
+    sandbox.put("a.py", secret("hunt"));
+    sandbox.git(&["commit", "--quiet", "--all", "--no-verify", "--message", "bad"]);
+    assert!(sandbox.git_fails(&["push", place, "main"]).contains("a.py:1:"));
+}
