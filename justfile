@@ -27,7 +27,12 @@ properties cases="200":
 # All attacks in full: faults at every write and every open, races, tampering, hostile trees. Needs strace.
 attack:
     cargo build --locked
-    for name in race tamper hostile reads crash; do python3 -B tests/attack/$name.py --iao target/debug/git-iao || exit 1; done
+    for name in race tamper hostile reads crash hooks; do python3 -B tests/attack/$name.py --iao target/debug/git-iao || exit 1; done
+
+# pre-commit and prek call the scanner and are chained; BIN is the folder that holds both.
+hook-managers bin:
+    cargo build --locked
+    python3 -B tests/interop/hooks.py --iao target/debug/git-iao --bin {{ bin }}
 
 # Each parser of evidence and the hash engine, fuzzed for some seconds. Needs a nightly toolchain.
 fuzz seconds="60":

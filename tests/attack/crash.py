@@ -218,4 +218,5 @@ def main():
     total.end()
 
 
-main()
+if __name__ == "__main__":
+    main()

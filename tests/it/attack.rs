@@ -37,3 +37,8 @@ fn hostile_trees_and_configurations_get_nowhere() {
 fn what_the_system_refuses_is_not_told_as_missing_or_damaged() {
     attack("reads.py");
 }
+
+#[test]
+fn hooks_that_are_killed_lose_nothing_and_let_nothing_by() {
+    attack("hooks.py");
+}

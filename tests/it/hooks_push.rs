@@ -177,7 +177,8 @@ fn a_push_elsewhere_believes_nothing_that_was_fetched_from_here() {
     for name in scene.git(&["for-each-ref", "--format=%(refname)", "refs/remotes/origin"]).lines() {
         scene.git(&["update-ref", "-d", name]);
     }
-    scene.git(&["remote", "add", "origin/two", scene.remote.to_str().unwrap()]);
+    scene.git(&["config", "remote.origin/two.url", scene.remote.to_str().unwrap()]);
+    scene.git(&["config", "remote.origin/two.fetch", "+refs/heads/*:refs/remotes/origin/two/*"]);
     scene.git(&["fetch", "--quiet", "origin/two"]);
     scene.git(&["config", "iao.prepush.exclude", "tracking"]);
     scene.stopped(&["origin", "main:refs/heads/y"]);
