@@ -111,14 +111,21 @@ fn fresh(
     }
     // What a merge has from one of its parents was looked at there.
     let mut differs: BTreeMap<RepoPath, (usize, FileMode, ObjectId)> = BTreeMap::new();
+    let mut only = BTreeSet::new();
     for parent in &parents {
-        for (path, _, after) in repository.diff_trees(*parent, info.tree)? {
+        let (differences, oddities) = repository.diff_trees_strictly(*parent, info.tree, usize::MAX)?;
+        if !oddities.is_empty() {
+            // What no well-behaved program writes is listed nowhere, and found by its place.
+            let (_, known) = repository.diff_trees_strictly(info.tree, *parent, usize::MAX)?;
+            let new = oddities.into_iter().filter(|oddity| !known.contains(oddity));
+            only.extend(new.map(|oddity| oddity.path));
+        }
+        for (path, _, after) in differences {
             if let Some((mode, id)) = after {
                 differs.entry(path).or_insert((0, mode, id)).0 += 1;
             }
         }
     }
-    let mut only = BTreeSet::new();
     for (path, (count, mode, id)) in differs {
         if count < parents.len() || !seen.insert((path.clone(), id)) {
             continue;

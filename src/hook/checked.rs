@@ -70,7 +70,7 @@ pub fn passage(repository: &Repository, action: Option<&str>) -> Result<Passage,
     };
     let made = Made { commit, tree, action };
     let word = made.action.split([' ', ':']).next().unwrap_or_default();
-    let is_ungated = matches!(word, "rebase" | "pull" | "cherry-pick" | "revert" | "am");
+    let is_ungated = matches!(word, "rebase" | "pull" | "cherry-pick" | "revert");
     Ok(if is_ungated { Passage::Unchecked(made) } else { Passage::Bypassed(made) })
 }
 
@@ -170,7 +170,7 @@ mod tests {
     fn what_git_does_without_a_gate_is_told_apart_by_its_own_words() {
         let sandbox = Sandbox::new().file("a", "1").commit("first");
         let repository = sandbox.open();
-        for action in ["rebase (pick)", "pull --rebase", "cherry-pick", "revert", "am"] {
+        for action in ["rebase (pick)", "pull --rebase", "cherry-pick", "revert"] {
             assert!(matches!(passage(&repository, Some(action)).unwrap(), Passage::Unchecked(_)), "{action}");
         }
         sandbox.git(&["revert", "--no-edit", "HEAD"]);

@@ -87,12 +87,16 @@ fn remembered(repository: &Repository, push: &PushRequest<'_>) -> Result<Remembe
         .collect();
     let tracked = repository.refs(&prefix)?;
     let short = |name: &str| name[prefix.len()..].to_owned();
-    // What the remote has just said of a branch counts more than what it said once.
+    // What the remote has just said of a branch counts more than what it said once; unless it is news to this clone, and
+    // then most likely goes on from there.
+    let says_otherwise = |update: &Update, target: ObjectId| {
+        update.before != target && (update.before.is_null() || repository.has_object(update.before))
+    };
     let stale: BTreeSet<ObjectId> = tracked
         .iter()
         .filter(|(name, target)| {
             let branch = format!("refs/heads/{}", short(name));
-            push.updates.iter().any(|update| update.name == branch && update.before != *target)
+            push.updates.iter().any(|update| update.name == branch && says_otherwise(update, *target))
         })
         .map(|(_, target)| *target)
         .collect();

@@ -143,26 +143,36 @@ fn hooks_path_inside_the_repository_is_used_and_outside_it_is_left_alone() {
     sandbox.iao(INSTALL).exits(0);
     sandbox.iao("hooks uninstall").exits(0);
     fs::create_dir(&outside).unwrap();
-    let global = sandbox.beside("gitconfig");
-    for (scope, value) in
-        [("local", outside.to_str().unwrap()), ("global", "~/all-hooks"), ("local", "../all-hooks")]
-    {
-        if scope == "local" {
-            sandbox.git(&["config", "core.hooksPath", value]);
-        } else {
-            sandbox.git(&["config", "--unset", "core.hooksPath"]);
-            fs::write(&global, format!("[core]\n\thooksPath = {value}\n")).unwrap();
-        }
-        let environment = [("GIT_CONFIG_GLOBAL", global.to_str().unwrap())];
-        fs::write(
-            &global,
-            if scope == "global" { format!("[core]\n\thooksPath = {value}\n") } else { String::new() },
-        )
-        .unwrap();
+    sandbox.git(&["config", "--unset", "core.hooksPath"]);
+    sandbox.git(&["config", "extensions.worktreeConfig", "true"]);
+    let file = sandbox.beside("gitconfig");
+    let whole = outside.to_str().unwrap();
+    for (scope, value) in [
+        ("local", whole),
+        ("global", "~/all-hooks"),
+        ("system", whole),
+        ("worktree", "../all-hooks"),
+        ("global", whole),
+    ] {
+        let own = ["config", &format!("--{scope}"), "core.hooksPath", value];
+        let variable = format!("GIT_CONFIG_{}", scope.to_uppercase());
+        let environment = match scope {
+            "local" | "worktree" => {
+                sandbox.git(&own);
+                vec![]
+            }
+            _ => {
+                fs::write(&file, format!("[core]\n\thooksPath = {value}\n")).unwrap();
+                vec![(variable.as_str(), file.to_str().unwrap())]
+            }
+        };
         let refused = sandbox.iao_with(&environment, INSTALL);
         refused.refuses(&[value, scope, "git iao hooks run pre-push \"$@\" || exit 1", "core.hooksPath"]);
         sandbox.iao_with(&environment, "hooks status").exits(0).answers(&["not there"]);
         sandbox.iao_with(&environment, "hooks uninstall").exits(0);
+        if environment.is_empty() {
+            sandbox.git(&["config", &format!("--{scope}"), "--unset", "core.hooksPath"]);
+        }
     }
     assert!(listed(&outside).is_empty() && !hooks_of(&sandbox).join("pre-commit").exists());
 }

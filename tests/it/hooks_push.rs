@@ -216,6 +216,52 @@ fn a_main_branch_that_the_remote_rewrote_hides_nothing() {
 }
 
 #[test]
+fn a_remote_that_went_on_meanwhile_is_not_judged_from_its_beginning() {
+    let scene = Scene::new();
+    scene.commit("conf.py", &secret("old"));
+    scene.git(&["push", "--quiet", "--no-verify", "origin", "main"]);
+    let other = scene.sandbox.beside("other");
+    let place = other.to_str().unwrap();
+    scene.git(&["clone", "--quiet", scene.remote.to_str().unwrap(), place]);
+    scene.git(&["-C", place, "commit", "--quiet", "--allow-empty", "--message", "theirs"]);
+    scene.git(&["-C", place, "push", "--quiet", "origin", "main"]);
+    scene.commit("fine.py", "x = 1\n");
+    let said = scene.sandbox.git_fails(&["push", "origin", "main"]);
+    assert!(said.contains("[rejected]") && !said.contains("blocked by"), "{said}");
+    scene.commit("conf.py", &secret("new"));
+    scene.stopped(&["--force", "origin", "main"]);
+}
+
+#[test]
+fn entries_that_no_listing_shows_are_stopped() {
+    let scene = Scene::new();
+    let blob = scene.sandbox.revision("HEAD:README.md");
+    let raw: Vec<u8> = (0..20).map(|at| u8::from_str_radix(&blob[2 * at..2 * at + 2], 16).unwrap()).collect();
+    let entry = |name: &str| [format!("100644 {name}\0").as_bytes(), &raw].concat();
+    let tree = |names: &[&str]| {
+        let bytes: Vec<u8> = names.iter().flat_map(|name| entry(name)).collect();
+        let path = scene.sandbox.beside("tree");
+        fs::write(&path, bytes).unwrap();
+        scene.git(&["hash-object", "-t", "tree", "-w", "--literally", path.to_str().unwrap()])
+    };
+    let commit = |tree: &str, parent: &str| scene.git(&["commit-tree", "-p", parent, "-m", "x", tree]);
+    let head = scene.sandbox.revision("HEAD");
+    let good = commit(&tree(&["README.md"]), &head);
+    scene.passes(&["origin", &format!("{good}:refs/heads/good")]);
+    for names in [&[".GIT", "README.md"][..], &["..", "README.md"], &["README.md", "README.md"]] {
+        let bad = commit(&tree(names), &good);
+        let said = scene.stopped(&["origin", &format!("{bad}:refs/heads/bad")]);
+        assert!(said.contains("error[tree."), "{said}");
+        // What was there before does not stop what comes after it.
+        scene.git(&["push", "--quiet", "--no-verify", "origin", &format!("{bad}:refs/heads/known")]);
+        let more = [&["A.md"], names].concat();
+        let next = commit(&tree(if names[0] < "A" { names } else { &more }), &bad);
+        scene.passes(&["origin", &format!("{next}:refs/heads/known")]);
+        scene.git(&["push", "--quiet", "--delete", "origin", "known"]);
+    }
+}
+
+#[test]
 fn replaced_objects_hide_nothing() {
     let scene = Scene::new();
     scene.commit("conf.py", &secret("hunt"));

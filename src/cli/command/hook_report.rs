@@ -22,8 +22,8 @@ use crate::cli::ui::{Style, Ui, plain};
 
 /// How many lines of a screen the findings may take: of 24, with room for what git and we say below.
 const ROWS: usize = 15;
-/// How wide a screen is at least.
-const COLUMNS: usize = 80;
+/// How wide a screen is at least, without the word `remote:` that git puts before what a server says.
+const COLUMNS: usize = 72;
 
 /// What stops an act.
 pub(super) struct Stopped {
