@@ -8,7 +8,7 @@ use git_iao::base::process::Environment;
 use git_iao::base::{CancelToken, Clock, Timestamp};
 use git_iao::config::{self, Config, LoadRequest, Mode, PipelineSource};
 use git_iao::engine::{Engine, Goal, RunReport, RunRequest, StateDir, fresh_run_id};
-use git_iao::git::{Head, Location, Person, Repository};
+use git_iao::git::{Head, Location, Person, Repository, Snapshot};
 use git_iao::model::{FileMode, ObjectId, RepoPath};
 use git_iao::seal::Care;
 use git_iao::step::{GivenPlan, STEP_NAMES, Signing, Subject};
@@ -124,6 +124,18 @@ impl Session {
             }
         })?;
         Ok((config, reads.into_inner()))
+    }
+
+    /// Loads the configuration that a snapshot holds.
+    pub(super) fn config_in(&self, snapshot: &Snapshot) -> Result<Config, Error> {
+        self.load(&|path: &RepoPath| match snapshot.get(path) {
+            Some(entry) if entry.mode.is_file() => match snapshot.size(entry)? {
+                size if size > DOCUMENT_LIMIT => Err(too_long(size).into()),
+                _ => Ok(Some(snapshot.read(entry)?)),
+            },
+            Some(_) => Err(NO_FILE.into()),
+            None => Ok(None),
+        })
     }
 
     /// Loads the configuration that stands in the working tree (of HEAD, when there is none).

@@ -177,3 +177,52 @@ fn a_gate_that_is_killed_leaves_nothing_behind() {
     assert!(said.contains("blocked by"), "{said}");
     sandbox.iao("log --check").exits(0);
 }
+
+#[test]
+fn a_configuration_that_does_not_load_is_stopped_and_one_that_mends_it_is_not() {
+    let sandbox = hooked();
+    let name = "configs/indestructibleautoops.policies.yaml";
+    sandbox.iao("init").exits(0);
+    sandbox.commit_all("configuration");
+    let good = fs::read_to_string(sandbox.path().join(name)).unwrap();
+    sandbox.put(name, good.replace("\nspec:\n", "\nspec:\n  nonsense: 1\n"));
+    let said = stopped(&sandbox, sandbox.path(), &["commit", "--all", "--message", "x"]);
+    assert!(said.contains(&format!("{name}:")) && said.contains("gate/schema_invalid"), "{said}");
+    assert!(sandbox.state("governance/event-stream.jsonl").contains("hook.blocked"));
+    sandbox.git(&["commit", "--quiet", "--all", "--no-verify", "--message", "broken"]);
+    sandbox.put("README.md", "# other\n");
+    sandbox.git_fails(&["commit", "--quiet", "--message", "x", "README.md"]);
+    sandbox.put(name, &good);
+    sandbox.git(&["commit", "--quiet", "--message", "mended", name]);
+    sandbox.git(&["commit", "--quiet", "--message", "goes on", "README.md"]);
+}
+
+#[test]
+fn a_policy_that_blocks_is_judged_at_what_changes() {
+    let sandbox = Sandbox::python().file(".github/workflows/old.yml", workflow("gpu-of-ours")).commit("old");
+    sandbox.iao("init").exits(0);
+    let name = "configs/indestructibleautoops.policies.yaml";
+    let text = fs::read_to_string(sandbox.path().join(name)).unwrap();
+    let blocks =
+        text.replace("      - secret_detected\n", "      - secret_detected\n      - policy_violation\n");
+    assert_ne!(blocks, text);
+    sandbox.put(name, blocks);
+    sandbox.commit_all("policies block");
+    sandbox.iao("hooks install --files").exits(0);
+    sandbox.put("README.md", "# other\n");
+    sandbox.git(&["commit", "--quiet", "--all", "--message", "an old one elsewhere stops nothing"]);
+    sandbox.put(".github/workflows/new.yml", workflow("gpu-of-ours"));
+    sandbox.git(&["add", "--all"]);
+    let said = stopped(&sandbox, sandbox.path(), &["commit", "--message", "x"]);
+    assert!(
+        said.contains("policy.ci-runner") && said.contains("new.yml") && !said.contains("old.yml"),
+        "{said}"
+    );
+    sandbox.put(".github/workflows/new.yml", workflow("ubuntu-latest"));
+    sandbox.git(&["add", "--all"]);
+    sandbox.git(&["commit", "--quiet", "--message", "fine"]);
+}
+
+fn workflow(runner: &str) -> String {
+    format!("on: push\njobs:\n  a:\n    runs-on: {runner}\n    steps:\n      - run: \"true\"\n")
+}

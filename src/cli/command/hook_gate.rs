@@ -4,16 +4,17 @@
 
 use std::io::Read as _;
 
-use git_iao::config::Config;
+use git_iao::config::{self, Config};
 use git_iao::event::EventKind;
+use git_iao::git::is_nested;
 use git_iao::hook::{self, Hook, Known, Made, Passage, PushRequest, Skip, Update};
-use git_iao::model::{Finding, Severity};
+use git_iao::model::{Finding, ObjectId, RepoPath, Severity};
 use git_iao::scan::{Gates, ScanRequest, scan};
 use git_iao::step::Subject;
 use serde_json::json;
 
 use super::hook_report::{self, Stopped};
-use super::{hook_push, show::causes};
+use super::{hook_push, hook_verify, show::causes};
 use crate::cli::args::HooksRun;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
@@ -36,9 +37,10 @@ pub(super) fn run(session: &Session, run: &HooksRun) -> Result<Exit, Error> {
 }
 
 fn before_commit(session: &Session, run: &HooksRun) -> Result<Exit, Error> {
-    let gate = Gate::open(session, run.hook)?;
     let staged = hook::pre_commit(&session.repository)?;
-    let exit = gate.judge(vec![staged.subject.clone()])?;
+    // Who mends a broken configuration commits through the one that is to hold.
+    let gate = Gate::open(session, run.hook, |_| session.config_in(staged.subject.snapshot()?))?;
+    let exit = gate.judge(vec![staged.subject.clone()], &[])?;
     if exit == Exit::Yes {
         hook::leave_mark(&session.repository, run.caller, &staged);
     }
@@ -46,8 +48,10 @@ fn before_commit(session: &Session, run: &HooksRun) -> Result<Exit, Error> {
 }
 
 fn before_push(session: &Session, run: &HooksRun) -> Result<Exit, Error> {
-    let gate = Gate::open(session, run.hook)?;
-    let updates = hook::read_pushed(&told(session)?)?;
+    let gate = Gate::open(session, run.hook, Err)?;
+    let mut updates = hook::read_pushed(&told(session)?)?;
+    // A sync of our own sends what it has checked.
+    updates.retain(|update| !(update.is_evidence() && is_nested(&session.environment)));
     let word = |at: usize| run.arguments.get(at).and_then(|word| word.to_str());
     let push = PushRequest {
         updates: &updates,
@@ -62,7 +66,9 @@ fn before_push(session: &Session, run: &HooksRun) -> Result<Exit, Error> {
             "note: {count} of this partial clone are only at its remote, and were not looked at"
         ));
     }
-    if gate.judge(arriving.subjects)? == Exit::No || hook_push::lacks_seal(&gate, &updates)? {
+    if gate.judge(arriving.subjects, &tips(session, &updates)?)? == Exit::No
+        || hook_push::lacks_seal(&gate, &updates)?
+    {
         return Ok(Exit::No);
     }
     match word(0) {
@@ -72,9 +78,11 @@ fn before_push(session: &Session, run: &HooksRun) -> Result<Exit, Error> {
 }
 
 fn before_receive(session: &Session, run: &HooksRun) -> Result<Exit, Error> {
-    let gate = Gate::open(session, run.hook)?;
+    // A server whose own configuration broke takes in what mends it, judged by the built-in one.
+    let gate = Gate::open(session, run.hook, |_| session.config_of(None))?;
     let updates = hook::read_received(&input()?)?;
-    gate.judge(hook::pre_receive(&session.repository, &updates)?.subjects)
+    let arriving = hook::pre_receive(&session.repository, &updates)?;
+    gate.judge(arriving.subjects, &tips(session, &updates)?)
 }
 
 /// Notes a commit that no gate saw. Nothing that goes wrong here may trouble the commit, which is made already.
@@ -140,13 +148,30 @@ fn known(session: &Session) -> Result<Known, Error> {
 pub(super) struct Gate<'a> {
     pub(super) session: &'a Session,
     pub(super) config: Config,
+    /// Where the configuration stands, or would stand.
+    pub(super) documents: Vec<RepoPath>,
     pub(super) hook: Hook,
     pub(super) skip: Skip,
 }
 
 impl<'a> Gate<'a> {
-    fn open(session: &'a Session, hook: Hook) -> Result<Self, Error> {
-        let config = session.config_of(session.head_commit()?)?;
+    /// Opens the gate under the configuration of HEAD; where that breaks its own rules, under what `otherwise` says.
+    fn open(
+        session: &'a Session,
+        hook: Hook,
+        otherwise: impl FnOnce(Error) -> Result<Config, Error>,
+    ) -> Result<Self, Error> {
+        let (config, reads) = match session.config_and_reads(session.head_commit()?) {
+            Err(error @ Error::Config(config::Error::Invalid { .. })) => {
+                let config = otherwise(error)?;
+                session
+                    .ui
+                    .warn("the configuration in HEAD is not valid; `git iao validate` names each fault");
+                (config, Vec::new())
+            }
+            loaded => loaded?,
+        };
+        let documents = reads.into_iter().map(|(path, _)| path).collect();
         let variable = |name: &str| session.environment.text(name);
         // Whoever pushes says nothing of what a server lets through.
         let skip = match hook {
@@ -156,16 +181,22 @@ impl<'a> Gate<'a> {
         for word in skip.strange() {
             session.ui.warn(&format!("`{word}` in IAO_SKIP is no gate and no rule: it lets nothing through"));
         }
-        Ok(Self { session, config, hook, skip })
+        Ok(Self { session, config, documents, hook, skip })
     }
 
     /// Judges one thing after another; says what stops the act, and records that, or what was let through.
-    fn judge(&self, subjects: Vec<Subject>) -> Result<Exit, Error> {
+    ///
+    /// Of commits only `tips` are to stand, and need a configuration that loads and policies that are kept.
+    fn judge(&self, subjects: Vec<Subject>, tips: &[ObjectId]) -> Result<Exit, Error> {
         let mut stopped: Option<Stopped> = None;
         let mut waived: Vec<(String, Finding)> = Vec::new();
         for subject in subjects {
             let mut stays = Vec::new();
-            for finding in self.blocking(&subject)? {
+            let mut found = self.blocking(&subject)?;
+            if subject.commit.is_none_or(|commit| tips.contains(&commit)) {
+                found.extend(hook_verify::blocking(self, &subject)?);
+            }
+            for finding in found {
                 match self.skip.word_for(&finding) {
                     Some(word) => waived.push((word.to_owned(), finding)),
                     None => stays.push(finding),
@@ -236,7 +267,7 @@ impl<'a> Gate<'a> {
 }
 
 /// Says which of these refs shall name a commit that is to be judged by its seal.
-pub(super) fn tips(session: &Session, updates: &[Update]) -> Result<Vec<git_iao::model::ObjectId>, Error> {
+pub(super) fn tips(session: &Session, updates: &[Update]) -> Result<Vec<ObjectId>, Error> {
     let mut tips = Vec::new();
     for update in updates.iter().filter(|update| !update.after.is_null() && !update.is_evidence()) {
         if let (commit, "commit") = session.repository.peel(update.after)? {
@@ -254,7 +285,7 @@ impl Session {
         &self,
         config: &Config,
         hook: Hook,
-        base: Option<git_iao::model::ObjectId>,
+        base: Option<ObjectId>,
         kind: EventKind,
         payload: serde_json::Value,
         outcome: &'static str,

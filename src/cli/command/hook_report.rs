@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 
 use git_iao::config::Mode;
 use git_iao::engine::Goal;
+use git_iao::event::EventKind;
 use git_iao::hook::Hook;
 use git_iao::model::{Finding, ObjectId};
 use git_iao::step::Subject;
+use serde_json::json;
 
 use super::hook_gate::Gate;
-use super::plan::blocked;
 use super::scan::SCANNER;
 use crate::cli::args::Format;
 use crate::cli::error::Error;
@@ -45,13 +46,33 @@ pub(super) fn report(gate: &Gate<'_>, stopped: Stopped) -> Result<Exit, Error> {
     let Stopped { subject, findings } = stopped;
     let act = Act { mode: Mode::Plan, goal: Goal::Step(SCANNER), subject, given: None, sign: None };
     let report = gate.session.run(&gate.config, act)?;
+    let families: BTreeSet<&str> =
+        findings.iter().flat_map(|(_, all)| all).map(|finding| finding.gate.as_str()).collect();
+    if report.is_clean() {
+        // The scanner's steps alone do not see what stops this.
+        let payload = json!({ "hook": gate.hook, "gates": families });
+        gate.session.note_hook(
+            &gate.config,
+            gate.hook,
+            report.base,
+            EventKind::HookBlocked,
+            payload,
+            "blocked",
+        )?;
+    }
     let ui = &gate.session.ui;
     if ui.format() == Format::Json {
         ui.json(&render::report(&report, Exit::No.code()))?;
         return Ok(Exit::No);
     }
     let mut text = on_one_screen(ui, &findings);
-    text.push_str(&format!("{} {}", gate.hook.name(), blocked(ui, &report)));
+    let families: Vec<String> = families.into_iter().map(|family| format!("`gate/{family}`")).collect();
+    text.push_str(&format!(
+        "{} {} by {}\n",
+        gate.hook.name(),
+        ui.style(Style::Bad, "blocked"),
+        families.join(", ")
+    ));
     ui.out(&text)?;
     ui.hint(&hint(gate.hook, findings.first().and_then(|(commit, _)| *commit)));
     Ok(Exit::No)

@@ -9,6 +9,7 @@ pub(super) mod export;
 mod hook_gate;
 mod hook_push;
 mod hook_report;
+mod hook_verify;
 pub(super) mod hooks;
 pub(super) mod init;
 pub(super) mod log;
