@@ -84,6 +84,9 @@ mod tests {
             message: String::new(),
             help: String::new(),
             redacted: None,
+            id: None,
+            confidence: None,
+            why: None,
         };
         for (list, lets) in [
             ("secret.aws-access-token", true),

@@ -226,6 +226,8 @@ impl<'a> Gate<'a> {
             gates: Gates::All,
             only: subject.only.as_ref(),
             before: subject.before.as_ref(),
+            now: self.session.now(),
+            key: None,
             jobs: self.session.jobs,
             cancel: &self.session.cancel,
         };

@@ -52,6 +52,9 @@ fn finding(violation: &Violation) -> Finding {
         message: violation.message().to_owned(),
         help: violation.help().to_owned(),
         redacted: None,
+        id: None,
+        confidence: None,
+        why: None,
     }
 }
 
