@@ -12,6 +12,7 @@ mod parallel;
 pub mod process;
 mod progress;
 mod quick;
+mod record_cache;
 
 pub use cancel::CancelToken;
 pub use clock::{Clock, Date, ParseDateError, Timestamp};
@@ -20,3 +21,4 @@ pub use kept::Kept;
 pub use parallel::parallel_map;
 pub use progress::Progress;
 pub use quick::{QuickMap, QuickSet};
+pub use record_cache::{RecordCache, Shape};

@@ -213,6 +213,9 @@ pub(super) enum Command {
     /// Run the gates over a tree: secrets, hostile paths, naming
     ///
     /// Exit 1 when a finding is in a family that the policy blocks on (`gates.blockOn`).
+    ///
+    /// With --range, --history or --stdin, contents are scanned for secrets instead, and nothing is recorded. Exit 2 when an
+    /// object cannot be read; all others were scanned then.
     Scan(Scan),
     /// Let a finding pass from now on, with a reason
     ///
@@ -507,8 +510,12 @@ pub(super) struct Scan {
     /// Scan the files on disk
     #[arg(long)]
     pub(super) worktree: bool,
+    #[command(flatten)]
+    pub(super) contents: Contents,
+    #[command(flatten)]
+    pub(super) options: ContentOptions,
     /// Let everything pass that is found now: adds an entry for each finding to the allow-file
-    #[arg(long, requires = "reason")]
+    #[arg(long, requires = "reason", conflicts_with = "contents")]
     pub(super) write_baseline: bool,
     /// With --write-baseline: why it may stay
     #[arg(long, value_name = "TEXT", requires = "write_baseline")]
@@ -516,6 +523,37 @@ pub(super) struct Scan {
     /// With --write-baseline: the last day on which it may, in UTC (default: none)
     #[arg(long, value_name = "YYYY-MM-DD", requires = "write_baseline")]
     pub(super) until: Option<String>,
+}
+
+/// Contents that are scanned for secrets alone, wherever they come from.
+#[derive(Debug, Clone, Args)]
+#[group(id = "contents", multiple = false, conflicts_with_all = ["revision", "staged", "worktree"])]
+pub(super) struct Contents {
+    /// Scan every content that comes with these commits, for secrets: A..B, A...B, or one revision with all that it reaches
+    ///
+    /// Each version of each file counts, also one that a later commit removed; what A has at the same path does not.
+    #[arg(long, value_name = "A..B")]
+    pub(super) range: Option<String>,
+    /// Scan every content that any ref reaches, for secrets, and tell the commit that brought each
+    #[arg(long)]
+    pub(super) history: bool,
+    /// Scan what stands on the standard input, for secrets
+    #[arg(long)]
+    pub(super) stdin: bool,
+}
+
+/// How contents are scanned.
+#[derive(Debug, Clone, Args)]
+pub(super) struct ContentOptions {
+    /// Judge the standard input as the content of this file
+    #[arg(long, value_name = "NAME", default_value = "stdin", requires = "stdin", conflicts_with_all = ["revision", "staged", "worktree"])]
+    pub(super) path: PathBuf,
+    /// Do not fail when objects are missing that a partial clone left at its remote
+    #[arg(long)]
+    pub(super) allow_missing: bool,
+    /// With --range and --history, search every content again, and remember none that is clean
+    #[arg(long)]
+    pub(super) no_cache: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -7,6 +7,7 @@ use git_iao::{config, engine, event, git, ledger, repair, seal, step};
 use miette::Diagnostic;
 
 use super::exit::Exit;
+use super::render::counted;
 
 /// Why a command could not give its answer.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -23,6 +24,9 @@ pub(super) enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Step(#[from] step::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Scan(#[from] git_iao::scan::Error),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Repair(#[from] repair::Error),
@@ -57,6 +61,14 @@ pub(super) enum Error {
     #[error("no rule of the scanner is called `{id}`")]
     #[diagnostic(code(iao::cli::no_rule), help("`git iao rules list` names them all"))]
     NoRule { id: String },
+    #[error("{} could not be read, so this is not the whole answer:\n{listed}", counted(*.count, "object"))]
+    #[diagnostic(
+        code(iao::cli::unread),
+        help(
+            "see what `git fsck` says, and bring them from another clone; `--allow-missing` lets go of what a partial clone left at its remote"
+        )
+    )]
+    Unread { count: usize, listed: String },
     #[error("git's configuration names no SSH key to sign with")]
     #[diagnostic(
         code(iao::cli::no_key),
@@ -138,6 +150,9 @@ pub(super) enum Error {
         #[source]
         source: std::io::Error,
     },
+    #[error("cannot read the standard input")]
+    #[diagnostic(code(iao::cli::stdin), help("pass the content with `<` or a pipe"))]
+    Stdin(#[source] std::io::Error),
     #[error("cannot write `{}`", path.display())]
     #[diagnostic(code(iao::cli::write), help("make the place writable, or free some space"))]
     Write {
@@ -297,6 +312,7 @@ impl Error {
         match self {
             Self::BadEvidence(_) => Exit::No,
             Self::Engine(error) if error.is_interrupted() => Exit::Interrupted,
+            Self::Scan(git_iao::scan::Error::Interrupted) => Exit::Interrupted,
             // The reader of the answer went away: it has read enough.
             Self::Print(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Exit::Yes,
             _ => Exit::Failed,

@@ -57,6 +57,36 @@ impl BlobReader<'_> {
         self.reader.expect(id, Kind::Blob, buffer)?;
         named(buffer)
     }
+
+    /// As [`Self::read`], where the blob has at most `limit` bytes; returns the size of one that has more, which is not read
+    /// as a rule, and then the buffer may hold anything.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_within(
+        &mut self,
+        id: ObjectId,
+        limit: u64,
+        buffer: &mut Vec<u8>,
+    ) -> Result<Option<u64>, Error> {
+        let more = |size: u64| Some(size).filter(|size| *size > limit);
+        if let Some(packed) = self.packed.as_mut() {
+            if let Some(size) = packed.size(id).and_then(more) {
+                return Ok(Some(size));
+            }
+            if self.names == Names::Trusted && packed.read(id, Kind::Blob, buffer) {
+                return Ok(more(buffer.len() as u64));
+            }
+        }
+        let header = self.reader.header(id)?;
+        if header.kind == Kind::Blob
+            && let Some(size) = more(header.size)
+        {
+            return Ok(Some(size));
+        }
+        self.read(id, buffer)?;
+        Ok(None)
+    }
 }
 
 #[cfg(test)]
@@ -79,6 +109,36 @@ mod tests {
         assert_eq!(buffer, b"other");
         let verified = repository.blob_reader(Names::Verified, None).read(id, &mut buffer);
         assert!(matches!(verified, Err(Error::CorruptObject { .. })), "{verified:?}");
+    }
+
+    #[test]
+    fn what_is_larger_than_asked_for_is_not_read() {
+        let sandbox = Sandbox::new().file("a", "small").file("b", vec![b'b'; 3000]).commit("first");
+        let sandbox = sandbox.file("b", [vec![b'b'; 3000], vec![b'c']].concat()).commit("second");
+        let id = |text: &str| sandbox.git(&["rev-parse", text]).parse::<ObjectId>().unwrap();
+        for packed in [false, true] {
+            if packed {
+                sandbox.git(&["repack", "-adfq"]);
+            }
+            let repository = sandbox.open();
+            let packs = repository.packs();
+            for from in [None, Some((&packs, 1 << 20))] {
+                let mut reader = repository.blob_reader(Names::Trusted, from);
+                let mut buffer = Vec::new();
+                assert_eq!(reader.read_within(id("HEAD:a"), 5, &mut buffer).unwrap(), None);
+                assert_eq!(buffer, b"small");
+                for (blob, size) in [("HEAD:b", 3001), ("HEAD~1:b", 3000)] {
+                    let (less, enough) = (size - 1, size);
+                    assert_eq!(
+                        reader.read_within(id(blob), less, &mut buffer).unwrap(),
+                        Some(size),
+                        "{blob}"
+                    );
+                    assert_eq!(reader.read_within(id(blob), enough, &mut buffer).unwrap(), None, "{blob}");
+                    assert_eq!(buffer.len() as u64, size);
+                }
+            }
+        }
     }
 
     #[test]

@@ -65,6 +65,11 @@ impl Deltas {
         text.is_some()
     }
 
+    /// Returns the length of a blob that is stored whole.
+    pub(super) fn size(&self, id: ObjectId) -> Option<u64> {
+        self.packs.size(id)
+    }
+
     /// Returns what seems to be the object `id` of this kind; `None` when it lies elsewhere, or is not understood.
     pub(super) fn guess(&mut self, id: ObjectId, kind: Kind) -> Option<Arc<Vec<u8>>> {
         let (pack, offset) = self.packs.find(id)?;

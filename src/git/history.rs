@@ -2,7 +2,7 @@
 //!
 //! Staged commits are walked like stored ones; where a shallow clone was cut off, history ends.
 
-use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
 
 use gix::objs::{CommitRefIter, Kind};
 
@@ -22,11 +22,55 @@ struct Graph<'a> {
     reader: Reader<'a>,
     shallow: BTreeSet<ObjectId>,
     buffer: Vec<u8>,
+    /// What every commit says that was read; nobody asked for that when there is nothing.
+    met: Option<Met>,
+}
+
+/// The commits that a walk met, and those that it could not read.
+#[derive(Default)]
+struct Met {
+    commits: HashMap<ObjectId, Walked>,
+    unread: BTreeMap<ObjectId, Error>,
+}
+
+/// A commit as a walk met it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Walked {
+    pub(super) id: ObjectId,
+    pub(super) tree: ObjectId,
+    /// None at a shallow edge.
+    pub(super) parents: Vec<ObjectId>,
+}
+
+/// Everything that a walk met.
+pub(super) struct Walk {
+    /// What is reachable and not hidden, parents before their children.
+    pub(super) commits: Vec<Walked>,
+    /// The hidden parents of those, as far as they can be read.
+    pub(super) edges: Vec<Walked>,
+    /// What is reachable, not known to be hidden, and cannot be read.
+    pub(super) unread: Vec<(ObjectId, Error)>,
 }
 
 impl Graph<'_> {
-    /// Returns a commit's time and its parents, none at a shallow edge.
+    /// Returns a commit's time and its parents, none at a shallow edge; where commits are kept, one that cannot be read
+    /// has neither.
     fn read(&mut self, id: ObjectId) -> Result<(i64, Vec<ObjectId>), Error> {
+        let read = self.read_commit(id);
+        match (read, &mut self.met) {
+            (Ok((seconds, parents, tree)), Some(met)) => {
+                met.commits.insert(id, Walked { id, tree, parents: parents.clone() });
+                Ok((seconds, parents))
+            }
+            (Err(error), Some(met)) => {
+                met.unread.insert(id, error);
+                Ok((0, Vec::new()))
+            }
+            (read, None) => read.map(|(seconds, parents, _)| (seconds, parents)),
+        }
+    }
+
+    fn read_commit(&mut self, id: ObjectId) -> Result<(i64, Vec<ObjectId>, ObjectId), Error> {
         self.reader.expect(id, Kind::Commit, &mut self.buffer)?;
         let commit = || CommitRefIter::from_bytes(&self.buffer, to_gix(id).kind());
         let seconds = commit().committer().ok().map_or(0, |committer| committer.seconds());
@@ -35,7 +79,9 @@ impl Graph<'_> {
         } else {
             commit().parent_ids().map(from_gix).collect()
         };
-        Ok((seconds, parents))
+        let tree = commit().tree_id().map(from_gix);
+        let tree = tree.map_err(|source| Error::CorruptObject { id, source: source.into() })?;
+        Ok((seconds, parents, tree))
     }
 }
 
@@ -114,7 +160,7 @@ impl Repository {
     fn graph(&self) -> Result<Graph<'_>, Error> {
         let shallow = self.gix().shallow_commits().map_err(Error::read("the list of shallow commits"))?;
         let shallow = shallow.iter().flat_map(|commits| commits.iter()).map(from_gix).collect();
-        Ok(Graph { reader: self.reader(), shallow, buffer: Vec::new() })
+        Ok(Graph { reader: self.reader(), shallow, buffer: Vec::new(), met: None })
     }
 
     /// Returns commits reachable from `tips` but not from `hidden`, newest first, at most `limit`.
@@ -127,6 +173,39 @@ impl Repository {
     pub fn walk(&self, tips: &[ObjectId], hidden: &[ObjectId], limit: usize) -> Result<Vec<ObjectId>, Error> {
         let early = if hidden.is_empty() { limit } else { usize::MAX };
         let mut painting = Painting::new(self.graph()?, tips, hidden)?;
+        let visible = painting.visible(early)?;
+        Ok(visible.into_iter().take(limit).collect())
+    }
+
+    /// Walks to the end whatever cannot be read on the way.
+    ///
+    /// # Errors
+    /// When the list of shallow commits cannot be read.
+    pub(super) fn walk_on(&self, tips: &[ObjectId], hidden: &[ObjectId]) -> Result<Walk, Error> {
+        let graph = Graph { met: Some(Met::default()), ..self.graph()? };
+        let mut painting = Painting::new(graph, tips, hidden)?;
+        let newest_first = painting.visible(usize::MAX)?;
+        let Met { commits, unread } = painting.graph.met.take().unwrap_or_default();
+        let (read, failed): (Vec<_>, Vec<_>) =
+            newest_first.into_iter().partition(|id| commits.contains_key(id));
+        let commits_in_order = parents_first(&read, |id| Ok(commits[&id].parents.clone()))?
+            .into_iter()
+            .map(|id| commits[&id].clone());
+        let walked: Vec<Walked> = commits_in_order.collect();
+        let wanted: HashSet<ObjectId> = read.into_iter().collect();
+        let parents = walked.iter().flat_map(|commit| &commit.parents);
+        let edges: BTreeSet<&ObjectId> = parents.filter(|parent| !wanted.contains(parent)).collect();
+        let edges = edges.into_iter().filter_map(|id| commits.get(id).cloned()).collect();
+        let mut unread = unread;
+        let unread = failed.into_iter().filter_map(|id| Some((id, unread.remove(&id)?))).collect();
+        Ok(Walk { commits: walked, edges, unread })
+    }
+}
+
+impl Painting<'_> {
+    /// Returns what is wanted and not hidden, newest first, and no more than about so many.
+    fn visible(&mut self, early: usize) -> Result<Vec<ObjectId>, Error> {
+        let painting = self;
         let mut order = Vec::new();
         let mut oldest = i64::MAX;
         let mut slop = SLOP;
@@ -145,10 +224,11 @@ impl Repository {
             }
             painting.spread(id)?;
         }
-        let visible = order.into_iter().filter(|id| painting.colours[id] & HIDDEN == 0);
-        Ok(visible.take(limit).collect())
+        Ok(order.into_iter().filter(|id| painting.colours[id] & HIDDEN == 0).collect())
     }
+}
 
+impl Repository {
     /// Says whether `ancestor` is reachable from `descendant`; a commit is its own ancestor.
     ///
     /// # Errors
@@ -185,22 +265,29 @@ impl Repository {
     /// Orders commits so that every parent stands before its children; equals keep newest last.
     pub(super) fn oldest_first(&self, newest_first: &[ObjectId]) -> Result<Vec<ObjectId>, Error> {
         let mut graph = self.graph()?;
-        let wanted: BTreeSet<ObjectId> = newest_first.iter().copied().collect();
-        let mut done = BTreeSet::new();
-        let mut ordered = Vec::new();
-        for start in newest_first.iter().rev() {
-            let mut path = vec![(*start, false)];
-            while let Some((id, parents_done)) = path.pop() {
-                if parents_done {
-                    ordered.push(id);
-                } else if wanted.contains(&id) && done.insert(id) {
-                    path.push((id, true));
-                    path.extend(graph.read(id)?.1.into_iter().rev().map(|parent| (parent, false)));
-                }
+        parents_first(newest_first, |id| Ok(graph.read(id)?.1))
+    }
+}
+
+fn parents_first(
+    newest_first: &[ObjectId],
+    mut parents_of: impl FnMut(ObjectId) -> Result<Vec<ObjectId>, Error>,
+) -> Result<Vec<ObjectId>, Error> {
+    let wanted: HashSet<ObjectId> = newest_first.iter().copied().collect();
+    let mut done = HashSet::new();
+    let mut ordered = Vec::new();
+    for start in newest_first.iter().rev() {
+        let mut path = vec![(*start, false)];
+        while let Some((id, parents_done)) = path.pop() {
+            if parents_done {
+                ordered.push(id);
+            } else if wanted.contains(&id) && done.insert(id) {
+                path.push((id, true));
+                path.extend(parents_of(id)?.into_iter().rev().map(|parent| (parent, false)));
             }
         }
-        Ok(ordered)
     }
+    Ok(ordered)
 }
 
 #[cfg(test)]
@@ -263,7 +350,16 @@ mod tests {
             let walked = repository.walk(&[commits[tip]], &[commits[hidden]], usize::MAX).unwrap();
             let expected: BTreeSet<_> = from_tip.difference(&from_hidden).map(|number| commits[*number]).collect();
             prop_assert_eq!(walked.len(), expected.len());
-            prop_assert_eq!(walked.iter().copied().collect::<BTreeSet<_>>(), expected);
+            prop_assert_eq!(&walked.iter().copied().collect::<BTreeSet<_>>(), &expected);
+            let Walk { commits: met, edges, unread } = repository.walk_on(&[commits[tip]], &[commits[hidden]]).unwrap();
+            prop_assert!(unread.is_empty());
+            prop_assert_eq!(met.iter().map(|commit| commit.id).collect::<BTreeSet<_>>(), expected);
+            for (at, commit) in met.iter().enumerate() {
+                prop_assert!(commit.parents.iter().all(|parent| met[at..].iter().all(|other| other.id != *parent)));
+                for parent in commit.parents.iter().filter(|parent| !walked.contains(parent)) {
+                    prop_assert!(edges.iter().any(|edge| edge.id == *parent));
+                }
+            }
             prop_assert_eq!(
                 repository.is_ancestor(commits[hidden], commits[tip]).unwrap(),
                 from_tip.contains(&hidden)

@@ -1,10 +1,12 @@
 //! Turns what a person writes (`HEAD~2`, `v1.0`, `A..B`) into commits.
 
+use std::collections::BTreeSet;
+
 use gix::objs::{Kind, TagRefIter};
 use gix::revision::spec::parse::Error as ParseError;
 
 use super::store::{from_gix, kind_name};
-use super::{Error, Head, Repository, unread};
+use super::{Error, Head, Repository, Tip, unread};
 use crate::model::ObjectId;
 
 /// How many tags of tags are followed.
@@ -134,6 +136,50 @@ impl Repository {
         let (from, to) = (side(from)?, side(to)?);
         let newest_first = self.walk(to.as_slice(), from.as_slice(), usize::MAX)?;
         self.oldest_first(&newest_first)
+    }
+}
+
+impl Repository {
+    /// Returns what a range begins with, and what it leaves out, as `git rev-list` understands it: `A..B`, `A...B`, or one
+    /// revision with all that it reaches.
+    ///
+    /// A side that is left out is `HEAD`; one of zeros, as hooks write "no commit", adds nothing.
+    ///
+    /// # Errors
+    /// As for [`Self::resolve`].
+    pub fn sides(&self, range: &str) -> Result<(Vec<Tip>, Vec<ObjectId>), Error> {
+        let side = |text: &str| -> Result<Option<Tip>, Error> {
+            let name = if text.is_empty() { "HEAD" } else { text };
+            match text.parse::<ObjectId>() {
+                Ok(id) if id.is_null() => Ok(None),
+                _ => Ok(Some(Tip { name: name.to_owned(), id: self.resolve(name)? })),
+            }
+        };
+        let ids = |tip: &Option<Tip>| tip.iter().map(|tip| tip.id).collect::<Vec<_>>();
+        if let Some((one, other)) = range.split_once("...") {
+            let (one, other) = (side(one)?, side(other)?);
+            let hidden = self.shared_by(&ids(&one), &ids(&other))?;
+            return Ok((one.into_iter().chain(other).collect(), hidden));
+        }
+        match range.split_once("..") {
+            Some((from, to)) => {
+                let hidden = ids(&side(from)?);
+                Ok((side(to)?.into_iter().collect(), hidden))
+            }
+            None if range.is_empty() => Err(unknown(range)),
+            None => Ok((side(range)?.into_iter().collect(), Vec::new())),
+        }
+    }
+
+    /// Returns the first commits that both sides reach.
+    fn shared_by(&self, one: &[ObjectId], other: &[ObjectId]) -> Result<Vec<ObjectId>, Error> {
+        let mut alone: BTreeSet<ObjectId> = self.walk(one, other, usize::MAX)?.into_iter().collect();
+        alone.extend(self.walk(other, one, usize::MAX)?);
+        let mut shared: BTreeSet<ObjectId> = one.iter().chain(other).copied().collect();
+        for id in &alone {
+            shared.extend(self.commit(*id)?.parents);
+        }
+        Ok(shared.difference(&alone).copied().filter(|id| self.has_object(*id)).collect())
     }
 }
 

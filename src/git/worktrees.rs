@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Error, Repository};
+use crate::model::ObjectId;
 
 /// Files of a git directory that name branches git will come back to, each in its own way.
 const RETURNS_TO: [&str; 4] =
@@ -34,6 +35,37 @@ impl Repository {
             }
         }
         found.sort();
+        Ok(found)
+    }
+
+    /// Returns the commits at which a HEAD stands that is on no branch: of every working tree, main and linked, sorted.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    pub(super) fn detached_heads(&self) -> Result<Vec<ObjectId>, Error> {
+        let mut heads = vec![self.common_dir().join("HEAD"), self.git_dir().join("HEAD")];
+        let linked = self.common_dir().join("worktrees");
+        match std::fs::read_dir(&linked) {
+            Ok(listed) => {
+                for entry in listed {
+                    heads.push(entry.map_err(Error::io("read", &linked))?.path().join("HEAD"));
+                }
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(Error::io("read", linked)(error)),
+        }
+        let mut found = Vec::new();
+        for head in heads {
+            match std::fs::read_to_string(&head) {
+                // A branch is among the refs.
+                Ok(text) => found.extend(text.trim_end().parse::<ObjectId>()),
+                // What is left of a working tree that was removed.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(Error::io("read", head)(error)),
+            }
+        }
+        found.sort();
+        found.dedup();
         Ok(found)
     }
 

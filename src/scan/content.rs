@@ -9,6 +9,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 
 use super::decode::ESCAPES;
+use super::path_kind::PathKinds;
 use super::rule::{NAME_WORDS, Rule, RuleSet, Searcher, lines_around};
 use super::secret::Pattern;
 use super::text::{self, Kind, Language};
@@ -133,6 +134,11 @@ impl<'a> Contents<'a> {
         }
         let searcher = Searcher::new(set, &words);
         Self { set, searcher, patterns, pattern_of, marks: RandomState::new() }
+    }
+
+    /// Tells which paths are one and the same to it.
+    pub(super) fn path_kinds(&self) -> PathKinds<'_> {
+        PathKinds::new(self.set)
     }
 
     /// Returns the matches in the content of the file at `path`, in the order of their places, however many.

@@ -3,6 +3,7 @@
 //! Reads a snapshot and returns findings; what blocks is the verdict's matter. A finding never shows a secret.
 
 mod checksum;
+mod clean;
 mod collision;
 mod content;
 mod decode;
@@ -17,8 +18,10 @@ mod hostile;
 mod link;
 mod lookalike;
 mod naming;
+mod objects;
 mod oddity;
 mod path_gate;
+mod path_kind;
 mod redact;
 mod rule;
 mod scanner;
@@ -32,6 +35,7 @@ mod within;
 pub use error::Error;
 pub use excerpt::{Excerpt, Place};
 pub use file::{Allowed, AllowedBy, AllowedCount, MAX_FINDINGS};
+pub use objects::{ObjectFinding, ObjectReport, ObjectRequest, SkippedObject, scan_content, scan_objects};
 pub use rule::{DRAWN, Loaded, Rule, RuleSet, Trial, built_in, load, try_rules};
 pub use scanner::{Gates, ScanReport, ScanRequest, scan};
 pub use secret::MAX_SIZE;

@@ -318,28 +318,27 @@ fn search(
     }
     let size = (tree.size)(entry)?;
     if size > MAX_SIZE {
-        return Ok(Content::Skipped(format!("larger than {} MiB", MAX_SIZE >> 20)));
+        return Ok(Content::Skipped(secret::too_large()));
     }
     read(entry, content)?;
     if secret::is_binary(content) {
-        return Ok(Content::Skipped("binary".to_owned()));
+        return Ok(Content::Skipped(secret::BINARY.to_owned()));
     }
     let bytes = content.len() as u64;
-    let mut found = judge.contents.look(content, &entry.path);
-    let mut files = Vec::new();
-    if found.is_empty() {
-        return Ok(Content::Searched { bytes, files });
-    }
-    for (number, entry) in group.iter().enumerate() {
-        if number > 0 {
-            // What a file is called says how it is read.
-            found = judge.contents.look(content, &entry.path);
+    // What a file is called says how it is read: it is searched once for each kind of path.
+    let kinds = (group.len() > 1).then(|| judge.contents.path_kinds());
+    let (mut looked, mut files) = (BTreeMap::new(), Vec::new());
+    for entry in group {
+        let kind = kinds.as_ref().map(|kinds| kinds.of(entry.path.as_bytes()));
+        let found = looked.entry(kind).or_insert_with(|| judge.contents.look(content, &entry.path));
+        if found.is_empty() {
+            continue;
         }
         let known = match request.before {
             Some(before) => known(judge.contents, before, &entry.path)?,
             None => BTreeSet::new(),
         };
-        files.push(judge.report(&entry.path, content, &found, &known)?);
+        files.push(judge.report(&entry.path, content, found, &known)?);
     }
     Ok(Content::Searched { bytes, files })
 }

@@ -12,6 +12,14 @@ use crate::config;
 /// The largest file that is searched, in bytes; a larger one is reported as skipped.
 pub const MAX_SIZE: u64 = 16 << 20;
 
+/// Why a content that git calls binary is not searched.
+pub(super) const BINARY: &str = "binary";
+
+/// Says why a content of more than [`MAX_SIZE`] is not searched.
+pub(super) fn too_large() -> String {
+    format!("larger than {} MiB", MAX_SIZE >> 20)
+}
+
 /// How far git looks for a NUL to call a file binary.
 const BINARY_PREFIX: usize = 8000;
 

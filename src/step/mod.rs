@@ -32,4 +32,5 @@ pub use publish::{LocalFile, comparable, local_files, publish};
 pub use records::{RunRecord, anchors, furthest, last_anchor, recorded_run, runs};
 pub use registry::{STEP_NAMES, find};
 pub use rounds::{PlanRequest, Round, plan_rounds};
+pub use scan::blocking;
 pub use subject::Subject;

@@ -69,7 +69,8 @@ pub(super) fn scan_snapshot(
 }
 
 /// Returns the gates that `findings` trip and the policy blocks on, as `gate/<word>`.
-pub(super) fn blocking(findings: &[Finding], block_on: &BTreeSet<Gate>) -> BTreeSet<String> {
+#[must_use]
+pub fn blocking(findings: &[Finding], block_on: &BTreeSet<Gate>) -> BTreeSet<String> {
     findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error && block_on.contains(&finding.gate))

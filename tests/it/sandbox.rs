@@ -223,6 +223,16 @@ impl Sandbox {
         Outcome::new(&output, shown)
     }
 
+    /// Runs `git-iao` in the working tree with this on its standard input.
+    #[must_use]
+    pub(crate) fn iao_fed(&self, input: &[u8], arguments: &str) -> Outcome {
+        let mut command = self.command(assert_cmd::cargo::cargo_bin!("git-iao"), &self.work);
+        command.args(["--jobs", "1"]).args(arguments.split_whitespace());
+        let mut command = assert_cmd::Command::from_std(command);
+        let output = command.timeout(Duration::from_secs(180)).write_stdin(input).output().unwrap();
+        Outcome::new(&output, arguments.to_owned())
+    }
+
     /// Runs `git-iao` in the working tree, and measures how much memory it or a child of it held at most, in KiB.
     #[must_use]
     pub(crate) fn iao_measured(&self, arguments: &str) -> (Outcome, u64) {

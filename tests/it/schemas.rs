@@ -103,6 +103,17 @@ fn mixed() -> Sandbox {
         .commit("more")
 }
 
+/// Searches of contents, with everything in their answers.
+fn contents(book: &Book) {
+    let sandbox = Sandbox::python().file("key.txt", private_key()).file("b.bin", [0; 9]).commit("more");
+    let sandbox = sandbox.file("lost", "lost\n").commit("last");
+    answer(book, &sandbox, "scan --range HEAD~2..HEAD~1", 1, "iao/scan/v1");
+    let fed = sandbox.iao_fed(private_key().as_bytes(), "--json scan --stdin").exits(1).json();
+    book.judge("the answer of `scan --stdin`", &fed);
+    crate::scan_sources::lose(&sandbox, "HEAD:lost");
+    answer(book, &sandbox, "scan --history", 2, "iao/scan/v1");
+}
+
 /// The whole loop and every command that looks at what it left.
 fn the_loop(book: &Book) {
     let sandbox = mixed();
@@ -172,6 +183,7 @@ fn the_beginning(book: &Book) {
     assert!(error.to_string().contains("\"line\":"), "no error has a place: {error}");
     answer(book, &Sandbox::without_repository(), "status", 2, "iao/error/v1");
     answer(book, &Sandbox::without_repository(), "rules list", 0, "iao/rules/v1");
+    contents(book);
     answer(book, &Sandbox::without_repository(), "rules test", 0, "iao/rules-test/v1");
 }
 

@@ -22,6 +22,7 @@ pub(super) mod replay;
 pub(super) mod rules;
 pub(super) mod run;
 pub(super) mod scan;
+pub(super) mod scan_contents;
 pub(super) mod seal;
 pub(super) mod show;
 pub(super) mod status;

@@ -1,5 +1,7 @@
 //! `git iao plan`: what a run would change.
 
+use std::collections::BTreeSet;
+
 use git_iao::config::Mode;
 use git_iao::engine::{Goal, RunReport};
 
@@ -66,6 +68,11 @@ fn answer(session: &Session, arguments: &Plan, report: &RunReport, exit: Exit) -
 
 /// Returns the line that says what stopped a run.
 pub(in crate::cli) fn blocked(ui: &ui::Ui, report: &RunReport) -> String {
-    let checks: Vec<String> = report.blocked_by.iter().map(|check| format!("`{check}`")).collect();
+    blocked_by(ui, &report.blocked_by)
+}
+
+/// Returns the line that names these checks.
+pub(in crate::cli) fn blocked_by(ui: &ui::Ui, checks: &BTreeSet<String>) -> String {
+    let checks: Vec<String> = checks.iter().map(|check| format!("`{check}`")).collect();
     format!("{} by {}\n", ui.style(ui::Style::Bad, "blocked"), checks.join(", "))
 }

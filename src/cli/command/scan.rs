@@ -6,6 +6,7 @@ use git_iao::step::Subject;
 
 use super::allow::{self, Terms};
 use super::plan::blocked;
+use super::scan_contents;
 use crate::cli::args::{Format, Scan};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
@@ -17,6 +18,9 @@ pub(super) const SCANNER: &str = "engine.step.security_assessment";
 
 /// Runs the command.
 pub(in crate::cli) fn run(session: &Session, arguments: &Scan) -> Result<Exit, Error> {
+    if let Some(source) = scan_contents::source(arguments) {
+        return scan_contents::run(session, source, arguments);
+    }
     let commit = if arguments.staged || arguments.worktree {
         session.head_commit()?
     } else {

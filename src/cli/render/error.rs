@@ -17,6 +17,11 @@ pub(in crate::cli) fn error(ui: &Ui, error: &dyn Diagnostic) {
         // The answer is lost if stdout is gone; the report on stderr still says what happened.
         let _ = ui.json(&json!({ "schema": "iao/error/v1", "error": object(error) }));
     }
+    trouble(ui, error);
+}
+
+/// Prints `error` to stderr alone: there is an answer, and it is not the whole one.
+pub(in crate::cli) fn trouble(ui: &Ui, error: &dyn Diagnostic) {
     let theme = if ui.color() { GraphicalTheme::unicode() } else { GraphicalTheme::none() };
     // Long lines are the terminal's to break: a path that is cut in two cannot be copied.
     let handler =

@@ -3,31 +3,28 @@
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 
-use git_iao::engine::RunReport;
 use git_iao::model::{Finding, Severity};
 use git_iao::scan::{ALLOW_FILE, AllowedCount, Excerpt};
 
+use super::told::{Tells, Told};
 use crate::cli::ui::{Style, Ui, plain};
 
 /// How many findings of one rule are spelled out.
 const SHOWN: usize = 12;
 
-/// Returns the findings of a run as text, each with its line; empty when there are none.
-pub(in crate::cli) fn findings_of(ui: &Ui, report: &RunReport) -> String {
-    written(ui, &report.findings(), &|finding| report.excerpt(finding))
-}
-
-/// Returns findings as text, each with the line that is known of it.
-fn written<'a>(ui: &Ui, findings: &[Finding], excerpt: &dyn Fn(&Finding) -> Option<&'a Excerpt>) -> String {
-    let mut sorted: Vec<&Finding> = findings.iter().collect();
-    sorted.sort_by(|a, b| (a.severity, &a.rule, a).cmp(&(b.severity, &b.rule, b)));
+/// Returns the findings of a report as text, each with its line and the commit that brought it; empty when there are none.
+pub(in crate::cli) fn findings_of(ui: &Ui, report: &impl Tells) -> String {
+    let mut sorted: Vec<Told> = report.told().into_iter().filter(|told| told.allowed.is_none()).collect();
+    let by_weight = |told: &Told| (told.finding.severity, told.finding.rule.clone());
+    sorted.sort_by_cached_key(|told| (by_weight(told), told.finding.clone(), told.commit));
     let mut shown: BTreeMap<(Severity, &str), usize> = BTreeMap::new();
     let mut text = String::new();
-    for finding in &sorted {
+    for told in &sorted {
+        let finding = &told.finding;
         let count = shown.entry((finding.severity, &finding.rule)).or_default();
         *count += 1;
         if *count <= SHOWN {
-            one(ui, finding, excerpt(finding), &mut text);
+            one(ui, told, &mut text);
         }
     }
     for ((_, rule), count) in shown {
@@ -38,7 +35,8 @@ fn written<'a>(ui: &Ui, findings: &[Finding], excerpt: &dyn Fn(&Finding) -> Opti
     text
 }
 
-fn one(ui: &Ui, finding: &Finding, excerpt: Option<&Excerpt>, text: &mut String) {
+fn one(ui: &Ui, told: &Told, text: &mut String) {
+    let Told { finding, excerpt, commit, .. } = told;
     let style = match finding.severity {
         Severity::Error => Style::Bad,
         Severity::Warning => Style::Warn,
@@ -59,6 +57,9 @@ fn one(ui: &Ui, finding: &Finding, excerpt: Option<&Excerpt>, text: &mut String)
     }
     if let Some(excerpt) = excerpt {
         line(ui, style, excerpt, text);
+    }
+    if let Some(commit) = commit {
+        let _ = writeln!(text, "  commit: {commit}");
     }
     if let Some(why) = &finding.why {
         let sure =

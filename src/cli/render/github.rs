@@ -4,39 +4,38 @@
 
 use std::fmt::Write as _;
 
-use git_iao::engine::RunReport;
-use git_iao::model::{Finding, Severity};
+use git_iao::model::Severity;
 
+use super::told::{Tells, Told};
 use crate::cli::ui::plain;
 
 /// Returns one command a line; errors first, as GitHub shows ten of each kind a step.
-pub(in crate::cli) fn github(report: &RunReport) -> String {
-    let mut findings = report.findings();
-    findings.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
+pub(in crate::cli) fn github(report: &impl Tells) -> String {
+    let mut found: Vec<Told> = report.told().into_iter().filter(|told| told.allowed.is_none()).collect();
+    found.sort_by(|Told { finding: a, .. }, Told { finding: b, .. }| {
+        b.severity.cmp(&a.severity).then_with(|| a.cmp(b))
+    });
     let mut text = String::new();
-    for finding in &findings {
+    for told in &found {
+        let finding = &told.finding;
         let word = match finding.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
             Severity::Note => "notice",
         };
-        let _ = writeln!(
-            text,
-            "::{word} {}::{}",
-            properties(report, finding),
-            escape(&message(finding), &['%', '\r', '\n'])
-        );
+        let _ =
+            writeln!(text, "::{word} {}::{}", properties(told), escape(&message(told), &['%', '\r', '\n']));
     }
     text
 }
 
-fn properties(report: &RunReport, finding: &Finding) -> String {
+fn properties(Told { finding, excerpt, .. }: &Told) -> String {
     let mut properties = Vec::new();
     if !finding.path.is_root() {
         // The bytes as git has them: GitHub compares them with the paths of the change.
         properties.push(("file", String::from_utf8_lossy(finding.path.as_bytes()).into_owned()));
     }
-    if let Some(place) = report.excerpt(finding).map(|excerpt| excerpt.place) {
+    if let Some(place) = excerpt.as_ref().map(|excerpt| excerpt.place) {
         properties.push(("line", place.line.to_string()));
         properties.push(("endLine", place.end_line.to_string()));
         // Columns count only within one line.
@@ -53,7 +52,7 @@ fn properties(report: &RunReport, finding: &Finding) -> String {
     properties.iter().map(written).collect::<Vec<_>>().join(",")
 }
 
-fn message(finding: &Finding) -> String {
+fn message(Told { finding, commit, .. }: &Told) -> String {
     let redacted = finding.redacted.as_deref().map(|text| format!(" ({text})")).unwrap_or_default();
     let mut text = format!("{}{redacted}", finding.message);
     for more in [finding.why.as_deref().unwrap_or_default(), &finding.help] {
@@ -61,6 +60,9 @@ fn message(finding: &Finding) -> String {
             text.push('\n');
             text.push_str(more);
         }
+    }
+    if let Some(commit) = commit {
+        let _ = write!(text, "\nin commit {commit}");
     }
     if let Some(id) = &finding.id {
         let _ = write!(text, "\n{id}");

@@ -2,42 +2,35 @@
 //!
 //! A result keeps its fingerprint when lines move. No snippet of a file goes along: a log is uploaded.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use git_iao::base::ContentAddress;
-use git_iao::engine::RunReport;
 use git_iao::model::{Confidence, Finding, Severity};
-use git_iao::scan::{Allowed, AllowedBy};
+use git_iao::scan::AllowedBy;
 use serde_json::{Value, json};
+
+use super::told::{Tells, Told};
 
 /// How many results GitHub takes in one run; it shows the 5,000 that weigh most, and these come first.
 const MOST: usize = 25_000;
 
-/// One result to be: a finding, and what lets it through.
-type Told<'a> = (&'a Finding, Option<&'a Allowed>);
-
 /// Returns a log with one run.
-pub(in crate::cli) fn sarif(report: &RunReport) -> Value {
-    let findings = report.findings();
-    let (_, allowed) = report.allowed();
-    let mut told: Vec<Told<'_>> = findings.iter().map(|finding| (finding, None)).collect();
-    told.extend(allowed.into_iter().map(|allowed| (&allowed.finding, Some(allowed))));
-    told.sort_by(|(a, by_a), (b, by_b)| {
-        (by_a.is_some(), std::cmp::Reverse(a.severity), a).cmp(&(
-            by_b.is_some(),
-            std::cmp::Reverse(b.severity),
-            b,
-        ))
+pub(in crate::cli) fn sarif(report: &impl Tells) -> Value {
+    let mut told = report.told();
+    told.sort_by(|one, other| {
+        let key = |told: &Told| (told.allowed.is_some(), Reverse(told.finding.severity));
+        key(one).cmp(&key(other)).then_with(|| one.finding.cmp(&other.finding))
     });
     let left_out = told.len().saturating_sub(MOST);
     told.truncate(MOST);
     let mut rules: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-    for (finding, _) in &told {
+    for Told { finding, .. } in &told {
         rules.entry(&finding.rule).or_default().push(finding);
     }
     let index: BTreeMap<&str, usize> = rules.keys().enumerate().map(|(at, rule)| (*rule, at)).collect();
     let results: Vec<Value> =
-        told.iter().map(|told| result(report, *told, index[told.0.rule.as_str()])).collect();
+        told.iter().map(|told| result(told, index[told.finding.rule.as_str()])).collect();
     json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         "version": "2.1.0",
@@ -130,7 +123,8 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn result(report: &RunReport, (finding, allowed): Told<'_>, index: usize) -> Value {
+fn result(told: &Told, index: usize) -> Value {
+    let Told { finding, commit, allowed, .. } = told;
     let fingerprint = fingerprint(finding);
     let redacted = finding.redacted.as_deref().map(|text| format!(" ({text})")).unwrap_or_default();
     let mut properties = json!({});
@@ -146,7 +140,7 @@ fn result(report: &RunReport, (finding, allowed): Told<'_>, index: usize) -> Val
         "message": { "text": format!("{}{redacted}", finding.message) },
         "locations": [{ "physicalLocation": {
             "artifactLocation": { "uri": uri(finding), "uriBaseId": "%SRCROOT%" },
-            "region": region(report, finding),
+            "region": region(told),
         }}],
         // GitHub takes the first; its own would be drawn from the line, and so from the secret.
         "partialFingerprints": { "primaryLocationLineHash": fingerprint, "iao/v1": fingerprint },
@@ -159,9 +153,12 @@ fn result(report: &RunReport, (finding, allowed): Told<'_>, index: usize) -> Val
             Confidence::Low => 30.0,
         });
     }
-    if let Some(allowed) = allowed {
-        let kind = if allowed.by == AllowedBy::Line { "inSource" } else { "external" };
-        let suppression = json!({ "kind": kind, "status": "accepted", "justification": allowed.reason });
+    if let Some(commit) = commit {
+        properties["commit"] = json!(commit);
+    }
+    if let Some((by, reason)) = allowed {
+        let kind = if *by == AllowedBy::Line { "inSource" } else { "external" };
+        let suppression = json!({ "kind": kind, "status": "accepted", "justification": reason });
         result["suppressions"] = json!([suppression]);
     }
     result["properties"] = properties;
@@ -178,8 +175,8 @@ fn fingerprint(finding: &Finding) -> String {
 }
 
 /// The place in lines and UTF-16 code units; a finding about a whole file is shown at its first line.
-fn region(report: &RunReport, finding: &Finding) -> Value {
-    match (report.excerpt(finding).map(|excerpt| excerpt.place), finding.span) {
+fn region(Told { finding, excerpt, .. }: &Told) -> Value {
+    match (excerpt.as_ref().map(|excerpt| excerpt.place), finding.span) {
         (Some(place), _) => json!({
             "startLine": place.line,
             "startColumn": place.column,

@@ -65,6 +65,14 @@ impl Allowlist {
         }
     }
 
+    /// Returns all that it says in one text.
+    pub(super) fn describe(&self) -> String {
+        let Self { all, target, regexes, paths, stopwords, commits, rules } = self;
+        let [regexes, paths] =
+            [regexes, paths].map(|patterns| patterns.iter().map(Pattern::text).collect::<Vec<_>>());
+        format!("{all} {target:?} {regexes:?} {paths:?} {stopwords:?} {commits:?} {rules:?}")
+    }
+
     /// Says whether nothing in the file at `path` has to be looked at.
     pub(super) fn allows_path(&self, path: &[u8]) -> bool {
         let only_paths = self.regexes.is_empty() && self.stopwords.is_empty() && self.commits.is_empty();

@@ -18,5 +18,6 @@ pub use set::{Rule, RuleSet};
 pub use trial::{DRAWN, Trial, try_rules};
 
 pub(super) use bounds::words_of;
+pub(super) use pattern::Pattern;
 pub(super) use search::{Searcher, lines_around};
 pub(super) use set::NAME_WORDS;

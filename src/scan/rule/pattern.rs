@@ -14,7 +14,7 @@ const SIZE_LIMIT: usize = 16 << 20;
 
 /// A pattern that was checked, or is one of ours.
 #[derive(Debug, Clone)]
-pub(super) struct Pattern {
+pub(in crate::scan) struct Pattern {
     text: Text,
     compiled: OnceLock<Regex>,
 }
@@ -44,7 +44,7 @@ impl Pattern {
     }
 
     /// Says whether a text holds a match.
-    pub(super) fn is_match(&self, text: &[u8]) -> bool {
+    pub(in crate::scan) fn is_match(&self, text: &[u8]) -> bool {
         self.regex().is_match(text)
     }
 

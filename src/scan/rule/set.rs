@@ -6,6 +6,7 @@ use super::allow::Allowlist;
 use super::bounds;
 use super::pattern::Pattern;
 use super::runs::Runs;
+use crate::base::ContentAddress;
 use crate::model::Severity;
 
 /// Words that stand in the names of passwords and secrets, in lower case.
@@ -136,6 +137,32 @@ impl RuleSet {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// Returns the digest of all that decides what these rules find.
+    pub(in crate::scan) fn digest(&self) -> ContentAddress {
+        let mut parts = Vec::new();
+        for rule in &self.rules {
+            let texts = [&rule.regex, &rule.path].map(|pattern| pattern.as_ref().map_or("", Pattern::text));
+            parts.extend([&*rule.id, texts[0], texts[1]].map(str::to_owned));
+            parts.push(format!("{} {} {}", rule.secret_group, rule.entropy.to_bits(), rule.silent));
+            parts.push(format!("{:?} {:?}", rule.keywords, rule.required));
+            parts.extend(rule.allowlists.iter().map(Allowlist::describe));
+        }
+        parts.extend(self.allowlists.iter().map(Allowlist::describe));
+        let mut bytes = Vec::new();
+        for part in &parts {
+            bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
+            bytes.extend_from_slice(part.as_bytes());
+        }
+        ContentAddress::of(&bytes)
+    }
+
+    /// Returns every pattern that is held against paths, always in the same order.
+    pub(in crate::scan) fn path_patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let lists = self.rules.iter().flat_map(|rule| &rule.allowlists).chain(&self.allowlists);
+        let paths = self.rules.iter().filter_map(|rule| rule.path.as_ref());
+        paths.chain(lists.flat_map(|list| &list.paths))
     }
 
     /// Returns the rule of this id.

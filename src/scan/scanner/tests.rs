@@ -221,3 +221,14 @@ proptest! {
         prop_assert!(one.findings.is_sorted());
     }
 }
+
+#[test]
+fn one_content_is_searched_at_each_kind_of_path_that_it_stands_at() {
+    // In code a value stands between quotes, and in a configuration it need not.
+    let content = ["db_passwd=", "kT9vLq27Xwq\n"].concat();
+    let files = ["a.py", "b.py", "c.env", "d.env"].map(|path| file(path, &content));
+    let report = run(&files, &setting()).unwrap();
+    let found = report.findings.iter().filter(|finding| finding.rule == "secret.generic-password");
+    let paths: Vec<String> = found.map(|finding| finding.path.to_string()).collect();
+    assert_eq!(paths, ["c.env", "d.env"]);
+}

@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{ALLOW_FILE, AllowList, Entry, Key};
 use crate::base::{Date, Timestamp};
-use crate::git::Snapshot;
-use crate::model::{Finding, Gate, Glob, RepoPath, Severity, Span};
+use crate::git::{Repository, Snapshot};
+use crate::model::{Finding, Gate, Glob, ObjectId, RepoPath, Severity, Span};
 use crate::scan::Error;
 
 /// Reads the allow-file; `None`: there is none.
@@ -70,6 +70,23 @@ impl<'a> Suppression<'a> {
             }
             AllowList::check_size(snapshot.size(entry)?)?;
             Ok(Some(snapshot.read(entry)?))
+        };
+        Self::new(read, now)
+    }
+
+    /// Holds findings against the allow-file of a tree; `None`: there is no tree, and no file.
+    #[must_use]
+    pub fn of_tree(repository: &'a Repository, tree: Option<ObjectId>, now: Timestamp) -> Self {
+        let read = move || {
+            let Some(tree) = tree else { return Ok(None) };
+            match repository.lookup(tree, &RepoPath::from(ALLOW_FILE))? {
+                Some((mode, id)) if mode.is_file() => {
+                    AllowList::check_size(repository.blob_size(id)?)?;
+                    Ok(Some(repository.blob(id)?))
+                }
+                Some(_) => Err(AllowList::no_file()),
+                None => Ok(None),
+            }
         };
         Self::new(read, now)
     }
