@@ -1,12 +1,15 @@
 //! Reads the files of a working tree, and never through a link.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use gix::index::fs::Metadata;
 
 use super::{Entry, Error, name};
 use crate::model::{FileMode, RepoPath};
+
+/// A file that is read piece by piece is read in pieces of so many bytes.
+const PIECE: usize = 1 << 20;
 
 /// A working tree, and how its files are to be understood.
 pub(super) struct Disk {
@@ -31,6 +34,24 @@ impl Disk {
     /// Returns how many bytes [`Self::read`] would return.
     pub(super) fn size(&self, entry: &Entry) -> Result<u64, Error> {
         self.find(entry).map(|(_, metadata)| metadata.len())
+    }
+
+    /// Hands over the bytes of a file piece by piece.
+    ///
+    /// # Errors
+    /// Also when it does not have so many bytes by now.
+    pub(super) fn stream(&self, entry: &Entry, size: u64, mut take: impl FnMut(&[u8])) -> Result<(), Error> {
+        let (path, _) = self.find(entry)?;
+        let mut file = std::fs::File::open(&path).map_err(Error::io("read", &path))?;
+        let (mut piece, mut length) = (vec![0; PIECE], 0);
+        loop {
+            let read = file.read(&mut piece).map_err(Error::io("read", &path))?;
+            if read == 0 {
+                return if length == size { Ok(()) } else { Err(changed(path)) };
+            }
+            length += read as u64;
+            take(&piece[..read]);
+        }
     }
 
     /// Returns where a file is, after a look at each directory on the way.

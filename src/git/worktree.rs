@@ -18,6 +18,9 @@ use super::tree_reader::{self, Listing};
 use super::{Entry, Error, Head, Repository, Snapshot, Source};
 use crate::model::{FileMode, ObjectId, RepoPath};
 
+/// A file of more bytes is not read whole.
+const LARGE: u64 = 16 << 20;
+
 /// One path of the index, as far as the working tree is concerned.
 struct Tracked {
     mode: FileMode,
@@ -60,7 +63,7 @@ impl Repository {
             if let Some(seen) = comparison.look(path, known)? {
                 let mut entry = Entry { path: path.clone(), mode: seen.mode, id: known.id };
                 if !seen.untouched && seen.mode != FileMode::Gitlink {
-                    entry.id = self.hash_blob(&comparison.disk.read(&entry)?)?;
+                    entry.id = self.hash_on_disk(&comparison.disk, &entry)?;
                 }
                 entries.insert(path.clone(), entry);
             }
@@ -69,7 +72,7 @@ impl Repository {
             let Some(metadata) = lstat(&comparison.disk.path(&path)?)? else { continue };
             let Some(mode) = comparison.disk.mode(&metadata, None) else { continue };
             let mut entry = Entry { path: path.clone(), mode, id: self.empty_tree() };
-            entry.id = self.hash_blob(&comparison.disk.read(&entry)?)?;
+            entry.id = self.hash_on_disk(&comparison.disk, &entry)?;
             entries.insert(path, entry);
         }
         let listing = Listing { entries: entries.into_values().collect(), oddities: Vec::new() };
@@ -143,6 +146,19 @@ impl Repository {
         }
         changed.extend(before.into_keys());
         Ok(changed)
+    }
+
+    /// Returns the name that a file would have as a blob; a large one is read piece by piece.
+    fn hash_on_disk(&self, disk: &Disk, entry: &Entry) -> Result<ObjectId, Error> {
+        let size = disk.size(entry)?;
+        if size <= LARGE {
+            return self.hash_blob(&disk.read(entry)?);
+        }
+        let mut hasher = gix::hash::hasher(self.hash_kind());
+        hasher.update(format!("blob {size}\0").as_bytes());
+        disk.stream(entry, size, |piece| hasher.update(piece))?;
+        let id = hasher.try_finalize().map(from_gix);
+        id.map_err(|source| Error::Collision { kind: "blob", source: source.into() })
     }
 
     fn index_or_empty(&self) -> Result<gix::index::State, Error> {

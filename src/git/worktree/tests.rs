@@ -250,3 +250,20 @@ proptest! {
         prop_assert_eq!(counted, status.lines().count(), "{}", status);
     }
 }
+
+#[test]
+fn a_large_file_has_the_name_that_git_gives_it() {
+    for format in ["sha1", "sha256"] {
+        let sandbox = Sandbox::with(&[&format!("--object-format={format}")[..]]);
+        let length = usize::try_from(super::LARGE).unwrap() + 5;
+        let sandbox = sandbox.file("large", vec![7; length]).file("small", "x");
+        let snapshot = sandbox.open().snapshot_worktree().unwrap();
+        for entry in snapshot.entries() {
+            assert_eq!(
+                entry.id.to_string(),
+                sandbox.git(&["hash-object", &entry.path.to_string()]),
+                "{format}"
+            );
+        }
+    }
+}
