@@ -44,6 +44,10 @@ fuzz seconds="60":
 big mebibytes="5120":
     IAO_BLOB_MIB={{ mebibytes }} cargo test --locked --release --test it big_blob -- --nocapture
 
+# What the scanner makes of a blob of 1 GiB, lines of 15 MiB and 100,000 files; tells time and memory.
+scan-large:
+    IAO_SCAN_BLOB_MIB=1024 IAO_SCAN_LINE_MIB=15 IAO_SCAN_FILES=100000 cargo test --locked --release --test it scan_bad_input -- --nocapture
+
 # Many seals of one history; tells time a seal and what the object store holds.
 seals count="10000":
     IAO_SEALS={{ count }} cargo test --locked --release --test it many_seals -- --nocapture

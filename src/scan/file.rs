@@ -79,33 +79,46 @@ pub(super) struct FileReport {
 }
 
 impl Judge<'_> {
-    /// Tells of what was `found` in the file at `path`; what has a mark that is `known` is left out, and counts for nothing.
+    /// Tells of what was `found` in a text of the file at `path`: the whole of it, or a member of an archive by its name. What
+    /// has a mark that is `known` is left out, and counts for nothing.
     ///
     /// # Errors
     /// When the allow-file cannot be read.
-    pub(super) fn report(
+    pub(super) fn add(
         &self,
+        tally: &mut Tally,
         path: &RepoPath,
-        content: &[u8],
+        (content, member): (&[u8], Option<&str>),
         found: &[Spot],
         known: &BTreeSet<u64>,
-    ) -> Result<FileReport, Error> {
+    ) -> Result<(), Error> {
         let mut telling = Telling {
             judge: *self,
             path,
             content,
+            member,
             held: self.suppression.at(path)?,
             hidden: self.hidden(content, found),
-            ordinals: BTreeMap::new(),
-            listed: BTreeMap::new(),
             lines: LineCounter::default(),
             units: Units::default(),
-            report: FileReport::default(),
+            tally,
         };
         for one in found {
             telling.tell(one, known);
         }
-        Ok(telling.finish())
+        Ok(())
+    }
+
+    /// Says with the last finding of a rule how many more there are, and returns the report.
+    pub(super) fn finish(&self, tally: Tally) -> FileReport {
+        let mut report = tally.report;
+        for ((_, allowed), (count, last)) in tally.listed {
+            if !allowed && self.key.is_none() && count > MAX_FINDINGS {
+                let more = format!("; {} more of this rule in the file", count - MAX_FINDINGS);
+                report.findings[last].message.push_str(&more);
+            }
+        }
+        report
     }
 
     /// Returns the parts of a content that are not shown.
@@ -116,20 +129,28 @@ impl Judge<'_> {
     }
 }
 
-/// A report that is being made.
-struct Telling<'a> {
-    judge: Judge<'a>,
-    path: &'a RepoPath,
-    content: &'a [u8],
-    held: HeldFile<'a>,
-    hidden: Vec<Range<usize>>,
+/// What is told of a file so far, which may be of many texts.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
     /// How many there were of a rule with the same redacted text.
     ordinals: BTreeMap<(Source, String), u32>,
     /// How many of a source are listed, how many more there are, and which is the last: told, and let through.
     listed: BTreeMap<(Source, bool), (usize, usize)>,
+    report: FileReport,
+}
+
+/// A text that is being told of.
+struct Telling<'a> {
+    judge: Judge<'a>,
+    path: &'a RepoPath,
+    content: &'a [u8],
+    /// The name it has in an archive.
+    member: Option<&'a str>,
+    held: HeldFile<'a>,
+    hidden: Vec<Range<usize>>,
     lines: LineCounter,
     units: Units,
-    report: FileReport,
+    tally: &'a mut Tally,
 }
 
 impl Telling<'_> {
@@ -137,7 +158,7 @@ impl Telling<'_> {
         let contents = self.judge.contents;
         let redacted = redact::redact(found.secret(self.content));
         // Counted before anything is left out: the same finding keeps its id.
-        let ordinal = self.ordinals.entry((found.source, redacted.clone())).or_default();
+        let ordinal = self.tally.ordinals.entry((found.source, redacted.clone())).or_default();
         let number = *ordinal;
         *ordinal += 1;
         if !known.is_empty() && known.contains(&contents.mark(self.content, found)) {
@@ -146,13 +167,13 @@ impl Telling<'_> {
         let mut ended = None;
         let allowed = match contents.allowed_inline(self.content, found) {
             Some(reason) => {
-                self.report.count.inline += 1;
+                self.tally.report.count.inline += 1;
                 Some((AllowedBy::Line, reason))
             }
             None => match self.answer(found) {
                 Answer::Allowed(entry) => {
                     let reason = entry.reason.clone();
-                    self.report.count.file += 1;
+                    self.tally.report.count.file += 1;
                     Some((AllowedBy::File, reason))
                 }
                 Answer::Expired(until) => {
@@ -162,21 +183,21 @@ impl Telling<'_> {
                 Answer::Nothing => None,
             },
         };
-        let (count, last) = self.listed.entry((found.source, allowed.is_some())).or_default();
+        let (count, last) = self.tally.listed.entry((found.source, allowed.is_some())).or_default();
         let most = if self.judge.key.is_some() { usize::MAX } else { MAX_FINDINGS };
         *count += 1;
         if *count > most {
             return;
         }
-        *last = self.report.findings.len();
+        *last = self.tally.report.findings.len();
         let mut finding = self.finding(found, redacted, number);
         if let (Some(until), Some(why)) = (ended, &mut finding.why) {
             why.push_str(&format!("; it was allowed until {until}"));
         }
         self.show(found, &finding);
         match allowed {
-            Some((by, reason)) => self.report.allowed.push(Allowed { finding, by, reason }),
-            None => self.report.findings.push(finding),
+            Some((by, reason)) => self.tally.report.allowed.push(Allowed { finding, by, reason }),
+            None => self.tally.report.findings.push(finding),
         }
     }
 
@@ -192,12 +213,15 @@ impl Telling<'_> {
     fn show(&mut self, found: &Spot, finding: &Finding) {
         let id = finding.id.clone().unwrap_or_default();
         let redacted = finding.redacted.as_deref().unwrap_or_default();
-        let (text, mark) = excerpt::text_around(self.content, &found.range, redacted, &self.hidden);
-        let place = self.units.place(self.content, &found.range);
-        self.report.excerpts.push((id.clone(), Excerpt { text, mark, place }));
+        // A line of a member is no line of the file.
+        if self.member.is_none() {
+            let (text, mark) = excerpt::text_around(self.content, &found.range, redacted, &self.hidden);
+            let place = self.units.place(self.content, &found.range);
+            self.tally.report.excerpts.push((id.clone(), Excerpt { text, mark, place }));
+        }
         if let Some(key) = self.judge.key {
             let secret = self.judge.contents.secret(self.content, found);
-            self.report.digests.push((id, key.digest(&finding.rule, secret)));
+            self.tally.report.digests.push((id, key.digest(&finding.rule, secret)));
         }
     }
 
@@ -205,6 +229,7 @@ impl Telling<'_> {
     fn finding(&mut self, found: &Spot, redacted: String, number: u32) -> Finding {
         let contents = self.judge.contents;
         let (line, column) = self.lines.locate(self.content, found.range.start);
+        let span = Span { line, column, length: small(found.range.len()) };
         let rule = contents.code(found.source).into_owned();
         let severity = match found.source {
             Source::Rule(_) => contents.rule(found.source).map_or(Severity::Error, |rule| rule.severity),
@@ -221,10 +246,10 @@ impl Telling<'_> {
         let elsewhere = "revoke it if it is real, and take it from the environment or a secret store instead";
         Finding {
             path: self.path.clone(),
-            span: Some(Span { line, column, length: small(found.range.len()) }),
+            span: self.member.is_none().then_some(span),
             gate: Gate::SecretDetected,
             severity: severity.min(test_data::severity(self.path)),
-            message: self.message(found),
+            message: self.message(found, span),
             help: if revoke.is_empty() { elsewhere.to_owned() } else { format!("{elsewhere}; {revoke}") },
             id: Some(id_of(&rule, self.path, Some(&redacted), number)),
             rule,
@@ -235,8 +260,8 @@ impl Telling<'_> {
     }
 
     /// Returns what is said of a match.
-    fn message(&self, found: &Spot) -> String {
-        let message = match found.source {
+    fn message(&self, found: &Spot, span: Span) -> String {
+        let mut message = match found.source {
             Source::Rule(_) => {
                 let rule = self.judge.contents.rule(found.source);
                 let described = rule.map_or("", |rule| &*rule.description);
@@ -245,21 +270,16 @@ impl Telling<'_> {
             Source::Form(form) => form.about().message.to_owned(),
             Source::Pattern(_) => "the content looks like a credential".to_owned(),
         };
-        match found.way() {
-            Some(way) => format!("{message}; it is written {way}"),
-            None => message,
+        if let Some(way) = found.way() {
+            message.push_str(&format!("; it is written {way}"));
         }
-    }
-
-    /// Says with the last finding of a rule how many more there are, and returns the report.
-    fn finish(mut self) -> FileReport {
-        for ((_, allowed), (count, last)) in self.listed {
-            if !allowed && self.judge.key.is_none() && count > MAX_FINDINGS {
-                let more = format!("; {} more of this rule in the file", count - MAX_FINDINGS);
-                self.report.findings[last].message.push_str(&more);
-            }
+        if let Some(member) = self.member {
+            message.push_str(&format!(
+                "; it is in member `{member}`, line {}, column {}",
+                span.line, span.column
+            ));
         }
-        self.report
+        message
     }
 }
 
@@ -321,7 +341,9 @@ mod tests {
         let judge = Judge { contents: &contents, suppression: &suppression, key };
         let path = RepoPath::from(path);
         let found = contents.look(content.as_bytes(), &path);
-        judge.report(&path, content.as_bytes(), &found, &BTreeSet::new()).unwrap()
+        let mut tally = Tally::default();
+        judge.add(&mut tally, &path, (content.as_bytes(), None), &found, &BTreeSet::new()).unwrap();
+        judge.finish(tally)
     }
 
     fn url(password: &str) -> String {

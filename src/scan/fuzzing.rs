@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use super::archive;
 use super::content::Contents;
 use super::decode;
 use super::file::Judge;
@@ -37,4 +38,11 @@ pub fn decode(text: &[u8]) -> Vec<(Range<usize>, usize, Vec<Range<usize>>)> {
     let places =
         |piece: &decode::Piece| (0..piece.text.len()).map(|at| piece.place(text, &(at..at + 1))).collect();
     pieces.map(|piece| (piece.range.clone(), piece.text.len(), places(&piece))).collect()
+}
+
+/// Unpacks an archive; returns how many bytes each of its members has that is no archive, and what was missed.
+pub fn unpack(content: &[u8]) -> (Vec<usize>, Option<String>) {
+    let mut members = Vec::new();
+    let missed = archive::unpack(content, b"a", &|_| true, &mut |member| members.push(member.bytes.len()));
+    (members, missed)
 }

@@ -2,6 +2,7 @@
 //!
 //! Reads a snapshot and returns findings; what blocks is the verdict's matter. A finding never shows a secret.
 
+mod archive;
 mod checksum;
 mod clean;
 mod collision;
@@ -20,6 +21,7 @@ mod lookalike;
 mod naming;
 mod objects;
 mod oddity;
+mod open;
 mod path_gate;
 mod path_kind;
 mod redact;

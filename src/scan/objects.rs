@@ -9,9 +9,10 @@ use super::clean::{CleanContents, Known};
 use super::content::Contents;
 use super::excerpt::Excerpt;
 use super::file::{Allowed, AllowedCount, FileReport, Judge};
+use super::open::Opened;
 use super::path_kind::PathKinds;
 use super::rule::{self, RuleSet};
-use super::secret::{self, BINARY, MAX_SIZE, too_large};
+use super::secret::{BINARY, MAX_SIZE, too_large};
 use super::suppress::Suppression;
 use crate::base::{CancelToken, parallel_map};
 use crate::config::Policies;
@@ -150,8 +151,12 @@ struct Search<'a> {
 
 /// What became of one content.
 enum Outcome {
-    /// It was searched: how many bytes it has, and the marks of what was found at which of its places.
-    Searched(u64, Vec<(usize, BTreeSet<u64>)>),
+    /// It was searched: how many bytes it has, the marks of what was found at which of its places, and what of it was not.
+    Searched {
+        bytes: u64,
+        found: Vec<(usize, BTreeSet<u64>)>,
+        missed: Option<String>,
+    },
     Skipped(String),
     Unread(GitError),
     Cancelled,
@@ -225,14 +230,19 @@ impl Search<'_> {
             Err(error) => return Outcome::Unread(error),
         }
         self.request.cancel.progress().count_object(buffer.len() as u64);
-        if secret::is_binary(buffer) {
-            return Outcome::Skipped(BINARY.to_owned());
+        let (mut found, mut missed) = (Vec::new(), None);
+        for at in places {
+            let (marks, opened) = self.judge.contents.marks_of_all(buffer, &listed[*at].path);
+            match opened {
+                Opened::Not(why) => return Outcome::Skipped(why),
+                Opened::Partly(why) => missed = Some(why),
+                Opened::Whole => {}
+            }
+            if !marks.is_empty() {
+                found.push((*at, marks));
+            }
         }
-        let search = |at: &usize| {
-            let marks = self.judge.contents.marks_of(buffer, &listed[*at].path);
-            (!marks.is_empty()).then_some((*at, marks))
-        };
-        Outcome::Searched(buffer.len() as u64, places.iter().filter_map(search).collect())
+        Outcome::Searched { bytes: buffer.len() as u64, found, missed }
     }
 
     fn report<'b>(
@@ -249,10 +259,11 @@ impl Search<'_> {
                 note(clean, &outcome, places.iter().map(|at| &listed.blobs[*at]));
             }
             match outcome {
-                Outcome::Searched(bytes, here) => {
+                Outcome::Searched { bytes, found: here, missed } => {
                     report.scanned += 1;
                     report.bytes += bytes;
                     found.extend(here);
+                    report.skipped.extend(missed.map(|why| SkippedObject::new(first, why)));
                 }
                 Outcome::Skipped(why) => report.skipped.push(SkippedObject::new(first, why)),
                 Outcome::Unread(error) => report.unread.push(unread(first, error)),
@@ -280,8 +291,8 @@ impl Search<'_> {
             }
             match self.repository.blob(reached.id) {
                 Ok(content) => {
-                    let found = self.judge.contents.look(&content, &reached.path);
-                    report.take(Some(reached), self.judge.report(&reached.path, &content, &found, known)?);
+                    let (file, _) = self.judge.open(&reached.path, &content, || Ok(known.clone()))?;
+                    report.take(Some(reached), file.unwrap_or_default());
                 }
                 Err(error) => report.unread.push(unread(reached, error)),
             }
@@ -300,7 +311,7 @@ impl Search<'_> {
             self.repository.blob(Some(id).filter(small)?).ok()
         };
         let olds = before.iter().filter_map(read);
-        olds.flat_map(|old| self.judge.contents.marks_of(&old, &reached.path)).collect()
+        olds.flat_map(|old| self.judge.contents.marks_of_all(&old, &reached.path).0).collect()
     }
 }
 
@@ -345,7 +356,7 @@ fn pass_over(clean: &mut CleanContents, places: &mut Places, listed: &[Reached],
 /// Notes what is to be remembered of a content: that it is binary, or the kinds of paths at which nothing was found.
 fn note<'a>(clean: &mut CleanContents, outcome: &Outcome, places: impl Iterator<Item = &'a Reached>) {
     match outcome {
-        Outcome::Searched(_, found) if found.is_empty() => {
+        Outcome::Searched { found, missed: None, .. } if found.is_empty() => {
             places.for_each(|reached| clean.note_clean(reached.id, reached.kind));
         }
         Outcome::Skipped(why) if why == BINARY => {
@@ -366,21 +377,24 @@ pub fn scan_content(
     suppression: &Suppression<'_>,
 ) -> Result<ObjectReport, Error> {
     let mut report = ObjectReport::default();
-    let why = match content.len() as u64 {
-        size if size > MAX_SIZE => Some(too_large()),
-        _ => secret::is_binary(content).then(|| BINARY.to_owned()),
-    };
-    if let Some(why) = why {
-        report.skipped.push(SkippedObject { path: path.clone(), blob: None, why });
+    let mut skip = |why| report.skipped.push(SkippedObject { path: path.clone(), blob: None, why });
+    if content.len() as u64 > MAX_SIZE {
+        skip(too_large());
         return Ok(report);
     }
-    let set = rule::built_in();
-    let contents = Contents::new(set, &policies.filesystem.forbid_secret_patterns);
+    let contents = Contents::new(rule::built_in(), &policies.filesystem.forbid_secret_patterns);
     let judge = Judge { contents: &contents, suppression, key: None };
-    let found = contents.look(content, path);
-    let file = judge.report(path, content, &found, &BTreeSet::new())?;
+    let (file, opened) = judge.open(path, content, || Ok(BTreeSet::new()))?;
+    match opened {
+        Opened::Not(why) => {
+            skip(why);
+            return Ok(report);
+        }
+        Opened::Partly(why) => skip(why),
+        Opened::Whole => {}
+    }
     (report.scanned, report.bytes) = (1, content.len() as u64);
-    report.take(None, file);
+    report.take(None, file.unwrap_or_default());
     report.findings.sort_by(|a, b| a.finding.cmp(&b.finding));
     Ok(report)
 }

@@ -9,7 +9,8 @@ use super::content::Contents;
 use super::excerpt::Excerpt;
 use super::file::{self, Allowed, AllowedBy, AllowedCount, FileReport, Judge};
 use super::link::Targets;
-use super::secret::{self, MAX_SIZE};
+use super::open::Opened;
+use super::secret::{MAX_SIZE, too_large};
 use super::suppress::{Answer, Key, SecretDigest, Suppression};
 use super::{Error, collision, gitmodules, hostile, link, naming, oddity, path_gate, rule};
 use crate::base::{CancelToken, Timestamp, parallel_map};
@@ -60,7 +61,7 @@ pub struct ScanReport {
     pub findings: Vec<Finding>,
     /// Files whose content was searched.
     pub scanned: u64,
-    /// Files whose content was not searched, and why; sorted.
+    /// Files whose content was not searched, or not all of it, and why; sorted.
     pub skipped: Vec<(RepoPath, String)>,
     /// Bytes of the distinct contents that were searched.
     pub bytes: u64,
@@ -233,7 +234,12 @@ fn links(tree: &Tree<'_>, chosen: &[&Entry]) -> Result<Vec<Finding>, Error> {
 
 /// What became of one distinct content.
 enum Content {
-    Searched { bytes: u64, files: Vec<FileReport> },
+    /// Also says what of it was not.
+    Searched {
+        bytes: u64,
+        files: Vec<FileReport>,
+        missed: Option<String>,
+    },
     Skipped(String),
 }
 
@@ -261,9 +267,11 @@ fn search_contents(
     );
     for (group, content) in groups.iter().zip(searched) {
         match content? {
-            Content::Searched { bytes, files } => {
+            Content::Searched { bytes, files, missed } => {
                 report.bytes += bytes;
                 report.scanned += group.len() as u64;
+                let missed = missed.iter().flat_map(|missed| group.iter().map(move |entry| (entry, missed)));
+                report.skipped.extend(missed.map(|(entry, missed)| (entry.path.clone(), missed.clone())));
                 files.into_iter().for_each(|file| report.take(file));
             }
             Content::Skipped(why) => {
@@ -282,7 +290,7 @@ fn known(contents: &Contents<'_>, before: &Snapshot, path: &RepoPath) -> Result<
     if before.size(old)? > MAX_SIZE {
         return Ok(BTreeSet::new());
     }
-    Ok(contents.marks_of(&before.read(old)?, path))
+    Ok(contents.marks_of_all(&before.read(old)?, path).0)
 }
 
 /// Groups entries with the same content, in the order of their first paths.
@@ -318,29 +326,33 @@ fn search(
     }
     let size = (tree.size)(entry)?;
     if size > MAX_SIZE {
-        return Ok(Content::Skipped(secret::too_large()));
+        return Ok(Content::Skipped(too_large()));
     }
     read(entry, content)?;
-    if secret::is_binary(content) {
-        return Ok(Content::Skipped(secret::BINARY.to_owned()));
-    }
-    let bytes = content.len() as u64;
-    // What a file is called says how it is read: it is searched once for each kind of path.
+    let (mut files, mut missed) = (Vec::new(), None);
+    // What a file is called says how it is read: it is searched once for each kind of path where nothing is found.
     let kinds = (group.len() > 1).then(|| judge.contents.path_kinds());
-    let (mut looked, mut files) = (BTreeMap::new(), Vec::new());
+    let mut clean = BTreeSet::new();
     for entry in group {
         let kind = kinds.as_ref().map(|kinds| kinds.of(entry.path.as_bytes()));
-        let found = looked.entry(kind).or_insert_with(|| judge.contents.look(content, &entry.path));
-        if found.is_empty() {
+        if clean.contains(&kind) {
             continue;
         }
-        let known = match request.before {
-            Some(before) => known(judge.contents, before, &entry.path)?,
-            None => BTreeSet::new(),
+        let known = || {
+            request.before.map_or(Ok(BTreeSet::new()), |before| known(judge.contents, before, &entry.path))
         };
-        files.push(judge.report(&entry.path, content, found, &known)?);
+        let (file, opened) = judge.open(&entry.path, content, known)?;
+        match opened {
+            Opened::Not(why) => return Ok(Content::Skipped(why)),
+            Opened::Partly(why) => missed = Some(why),
+            Opened::Whole => {}
+        }
+        match file {
+            Some(file) => files.push(file),
+            None => drop(clean.insert(kind)),
+        }
     }
-    Ok(Content::Searched { bytes, files })
+    Ok(Content::Searched { bytes: content.len() as u64, files, missed })
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ mod run;
 mod rust_source;
 mod sandbox;
 mod scan;
+mod scan_bad_input;
 mod scan_sources;
 mod schema_book;
 mod schemas;

@@ -255,7 +255,7 @@ proptest! {
 fn a_large_file_has_the_name_that_git_gives_it() {
     for format in ["sha1", "sha256"] {
         let sandbox = Sandbox::with(&[&format!("--object-format={format}")[..]]);
-        let length = usize::try_from(super::LARGE).unwrap() + 5;
+        let length = usize::try_from(LARGE).unwrap() + 5;
         let sandbox = sandbox.file("large", vec![7; length]).file("small", "x");
         let snapshot = sandbox.open().snapshot_worktree().unwrap();
         for entry in snapshot.entries() {
