@@ -122,3 +122,31 @@ fn evidence_arrives_and_a_first_push_into_nothing_is_judged() {
     commit(&sandbox, "conf.py", &secret("hunt"));
     sandbox.git_fails(&["push", empty.to_str().unwrap(), "main:other"]);
 }
+
+#[test]
+fn a_server_takes_in_no_configuration_that_does_not_load_and_one_that_mends_it() {
+    let (sandbox, remote) = server();
+    let name = "configs/indestructibleautoops.policies.yaml";
+    sandbox.iao("init").exits(0);
+    sandbox.commit_all("configuration");
+    sandbox.git(&["push", "--quiet", "origin", "main"]);
+    let good = fs::read_to_string(sandbox.path().join(name)).unwrap();
+    let broken = commit(&sandbox, name, &good.replace("\nspec:\n", "\nspec:\n  nonsense: 1\n"));
+    let said = sandbox.git_fails(&["push", "origin", "main"]);
+    assert!(said.contains(&format!("{name}:")) && said.contains("gate/schema_invalid"), "{said}");
+    // It came there by another way.
+    sandbox.git(&[
+        "-C",
+        remote.to_str().unwrap(),
+        "fetch",
+        "--quiet",
+        sandbox.path().to_str().unwrap(),
+        "main:main",
+    ]);
+    assert_eq!(sandbox.git(&["-C", remote.to_str().unwrap(), "rev-parse", "main"]), broken);
+    commit(&sandbox, "conf.py", &secret("hunt"));
+    assert!(sandbox.git_fails(&["push", "origin", "main"]).contains("conf.py:1:"), "the built-in gates hold");
+    sandbox.git(&["reset", "--quiet", "--hard", &broken]);
+    commit(&sandbox, name, &good);
+    sandbox.git(&["push", "--quiet", "origin", "main"]);
+}

@@ -176,3 +176,52 @@ fn a_push_needs_a_seal_where_the_policy_says_so() {
     sandbox.git(&["push", "--quiet", place, "--delete", "v1"]);
     sandbox.iao("log --check").exits(0);
 }
+
+#[test]
+fn every_shape_of_a_working_tree_has_a_mark_of_its_own() {
+    let sandbox = hooked();
+    let (linked, apart) = (sandbox.beside("linked"), sandbox.beside("apart"));
+    sandbox.git(&["worktree", "add", "--quiet", "-b", "side", linked.to_str().unwrap()]);
+    let git_dir = sandbox.beside("apart.git");
+    let separate = format!("--separate-git-dir={}", git_dir.display());
+    sandbox.git(&["init", "--quiet", &separate, apart.to_str().unwrap()]);
+    sandbox.iao_in(&apart, &[], ["hooks", "install", "--files"]).exits(0);
+    let bare = sandbox.beside("bare.git");
+    let tree = sandbox.beside("of-bare");
+    sandbox.git(&["clone", "--quiet", "--bare", sandbox.path().to_str().unwrap(), bare.to_str().unwrap()]);
+    let add = ["worktree", "add", "--quiet", "-b", "work", tree.to_str().unwrap()];
+    sandbox.git(&[&["-C", bare.to_str().unwrap()], &add[..]].concat());
+    sandbox
+        .iao_in(&tree, &[], ["hooks", "install", "--files"])
+        .exits(0)
+        .answers(&["bare.git/hooks/pre-commit"]);
+    let marks = [
+        (&linked, sandbox.path().join(".git/worktrees/linked")),
+        (&apart, git_dir),
+        (&tree, bare.join("worktrees/of-bare")),
+    ];
+    for (place, git_dir) in marks {
+        let top = place.to_str().unwrap();
+        let commit = |text: &str, how: &[&str]| {
+            std::fs::write(place.join("a.py"), text).unwrap();
+            sandbox.git(&["-C", top, "add", "a.py"]);
+            sandbox.git_with(&[], &[&["-C", top, "commit", "--quiet", "--message", "x"], how].concat())
+        };
+        let state = place.join(".indestructibleautoops");
+        assert!(commit("x = 1\n", &[]).0);
+        let mark = std::fs::read_to_string(git_dir.join("iao/checked")).unwrap();
+        assert!(!mark.starts_with("0 "), "{mark}");
+        assert!(!state.exists(), "{top}: the gate saw it");
+        assert!(!commit(&secret("hunt"), &[]).0, "{top}");
+        let (done, said) = commit(&secret("hunt"), &["--no-verify"]);
+        assert!(done && said.contains("went past its gate") && state.exists(), "{top}: {said}");
+        // Named from elsewhere, it is the same repository.
+        let work_tree = format!("--work-tree={top}");
+        let outside = [&format!("--git-dir={}", git_dir.display()), &work_tree, "commit", "--quiet"];
+        let (done, said) =
+            sandbox.git_with(&[], &[&outside[..], &["--allow-empty", "--message", "x"]].concat());
+        assert!(done && said.is_empty(), "{top}: {said}");
+        sandbox.iao_in(place, &[], ["hooks", "uninstall"]).exits(0);
+        assert!(!git_dir.join("iao/checked").exists());
+    }
+}

@@ -22,6 +22,7 @@ mod hooks;
 mod hooks_commit;
 mod hooks_install;
 mod hooks_push;
+mod hooks_push_clones;
 mod hooks_receive;
 mod hooks_record;
 mod hooks_scene;

@@ -223,6 +223,25 @@ fn what_is_allowed(book: &Book) {
     assert_eq!(report["scan"]["allowed"]["byFile"], 2, "{report}");
 }
 
+/// What hooks record, and what is wrong with some of them.
+fn what_hooks_leave(book: &Book) {
+    let sandbox = Sandbox::python();
+    sandbox.iao("hooks install --files").exits(0);
+    sandbox.put("key.pem", private_key());
+    sandbox.git(&["add", "key.pem"]);
+    assert!(!sandbox.git_says_yes(&["commit", "--message", "x"]));
+    assert!(sandbox.git_with(&[("IAO_SKIP", "secret_detected")], &["commit", "--message", "x"]).0);
+    sandbox.put("README.md", "# other\n");
+    sandbox.git(&["commit", "--quiet", "--all", "--no-verify", "--message", "z"]);
+    let runs = answer(book, &sandbox, "log", 0, "iao/log/v1")["runs"].clone();
+    let outcomes: Vec<_> = runs.as_array().unwrap().iter().map(|run| run["outcome"].clone()).collect();
+    assert_eq!(outcomes, ["blocked", "skipped", "bypassed"]);
+    sandbox.git(&["config", "core.hooksPath", "/dev/null"]);
+    answer(book, &sandbox, "hooks status", 1, "iao/hooks/v1");
+    answer(book, &sandbox, "hooks install --files", 2, "iao/error/v1");
+    judge_state(book, &sandbox);
+}
+
 /// Evidence that is missing, speaks of something else, or was altered.
 fn what_does_not_hold(book: &Book) {
     let sandbox = governed();
@@ -312,6 +331,7 @@ fn every_document_fits_the_schema_it_names_and_every_schema_is_in_use() {
     the_beginning(&book);
     what_is_blocked(&book);
     what_is_allowed(&book);
+    what_hooks_leave(&book);
     what_does_not_hold(&book);
     what_differs(&book);
     what_is_read_only(&book);
