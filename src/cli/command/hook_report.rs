@@ -114,8 +114,9 @@ fn spelled(ui: &Ui, commit: Option<ObjectId>, finding: &Finding, explain: bool) 
         Some(span) => format!("{}:{}:{}", finding.path, span.line, span.column),
         None => finding.path.to_string(),
     };
+    let id = finding.id.as_deref().map(|id| format!("  {}", ui.style(Style::Dim, id))).unwrap_or_default();
     let commit = commit.map(|commit| format!("  (commit {})", commit.short())).unwrap_or_default();
-    let mut text = format!("{head}: {}{redacted}\n  --> {place}{commit}\n", plain(&finding.message));
+    let mut text = format!("{head}: {}{redacted}\n  --> {place}{id}{commit}\n", plain(&finding.message));
     if explain && !finding.help.is_empty() {
         text.push_str(&format!("  help: {}\n", plain(&finding.help)));
     }
@@ -125,17 +126,16 @@ fn spelled(ui: &Ui, commit: Option<ObjectId>, finding: &Finding, explain: bool) 
 /// Names the next act.
 fn hint(hook: Hook, commit: Option<ObjectId>) -> String {
     let first = commit.map_or_else(|| "COMMIT".to_owned(), |commit| commit.short());
+    let rebase = format!(
+        "take it out of the commit that brings it (`git rebase -i {first}^`; a later commit does not help), then push again."
+    );
     match hook {
-        Hook::PrePush => format!(
-            "take it out of the commit that brings it (`git rebase -i {first}^`; a later commit does not help), then push \
-             again. What is no secret: `iao:allow` on its line; for this once: IAO_SKIP=RULE, which is recorded"
-        ),
-        Hook::PreReceive => format!(
-            "take it out of the commit that brings it (`git rebase -i {first}^`; a later commit does not help), then push \
-             again. A secret that was ever shared is to be revoked"
-        ),
-        _ => "take it out of what you commit, `git add` again, and revoke a secret that was ever shared. What is no secret: \
-              `iao:allow` on its line; for this once: IAO_SKIP=RULE, which is recorded"
-            .to_owned(),
+        Hook::PrePush => format!("{rebase} {PASS}"),
+        Hook::PreReceive => format!("{rebase} A secret that was ever shared is to be revoked."),
+        _ => format!("take it out, `git add` again, and revoke a secret that was ever shared. {PASS}"),
     }
 }
+
+/// How something passes that is no harm.
+const PASS: &str =
+    "What is no harm: `git iao allow ID --reason TEXT`; for this once: IAO_SKIP=RULE, which is recorded";
