@@ -5,10 +5,11 @@
 use std::collections::BTreeSet;
 
 use git_iao::config::Mode;
-use git_iao::engine::Goal;
+use git_iao::engine::{Goal, RunReport};
 use git_iao::event::EventKind;
 use git_iao::hook::Hook;
 use git_iao::model::{Finding, ObjectId};
+use git_iao::scan::Excerpt;
 use git_iao::step::Subject;
 use serde_json::json;
 
@@ -65,7 +66,7 @@ pub(super) fn report(gate: &Gate<'_>, stopped: Stopped) -> Result<Exit, Error> {
         ui.json(&render::report(&report, Exit::No.code()))?;
         return Ok(Exit::No);
     }
-    let mut text = on_one_screen(ui, &findings);
+    let mut text = on_one_screen(ui, &report, &findings);
     let families: Vec<String> = families.into_iter().map(|family| format!("`gate/{family}`")).collect();
     text.push_str(&format!(
         "{} {} by {}\n",
@@ -79,13 +80,14 @@ pub(super) fn report(gate: &Gate<'_>, stopped: Stopped) -> Result<Exit, Error> {
 }
 
 /// Spells out as many findings as fit, and counts the rest.
-fn on_one_screen(ui: &Ui, findings: &[(Option<ObjectId>, Vec<Finding>)]) -> String {
+fn on_one_screen(ui: &Ui, report: &RunReport, findings: &[(Option<ObjectId>, Vec<Finding>)]) -> String {
     let (mut text, mut rows, mut left) = (String::new(), 0, 0);
     let (mut explained, mut commits) = (BTreeSet::new(), BTreeSet::new());
     for (commit, finding) in
         findings.iter().flat_map(|(commit, all)| all.iter().map(move |one| (commit, one)))
     {
-        let one = spelled(ui, *commit, finding, explained.insert(&finding.rule));
+        let line = if *commit == report.base { report.excerpt(finding) } else { None };
+        let one = spelled(ui, (*commit, line), finding, explained.insert(&finding.rule));
         let height: usize = one.lines().map(|line| line.chars().count().div_ceil(COLUMNS).max(1)).sum();
         if left > 0 || (rows > 0 && rows + height > ROWS) {
             left += 1;
@@ -107,7 +109,12 @@ fn on_one_screen(ui: &Ui, findings: &[(Option<ObjectId>, Vec<Finding>)]) -> Stri
 }
 
 /// Writes one finding; what mends it is said once for each rule.
-fn spelled(ui: &Ui, commit: Option<ObjectId>, finding: &Finding, explain: bool) -> String {
+fn spelled(
+    ui: &Ui,
+    (commit, line): (Option<ObjectId>, Option<&Excerpt>),
+    finding: &Finding,
+    explain: bool,
+) -> String {
     let head = ui.style(Style::Bad, &format!("{}[{}]", finding.severity.as_str(), plain(&finding.rule)));
     let redacted = finding.redacted.as_deref().map(|text| format!(" ({})", plain(text))).unwrap_or_default();
     let place = match finding.span {
@@ -117,6 +124,10 @@ fn spelled(ui: &Ui, commit: Option<ObjectId>, finding: &Finding, explain: bool) 
     let id = finding.id.as_deref().map(|id| format!("  {}", ui.style(Style::Dim, id))).unwrap_or_default();
     let commit = commit.map(|commit| format!("  (commit {})", commit.short())).unwrap_or_default();
     let mut text = format!("{head}: {}{redacted}\n  --> {place}{id}{commit}\n", plain(&finding.message));
+    if let Some(line) = line {
+        let number = ui.style(Style::Dim, &format!("{} |", line.place.line));
+        text.push_str(&format!("  {number} {}\n", plain(&line.text)));
+    }
     if explain && !finding.help.is_empty() {
         text.push_str(&format!("  help: {}\n", plain(&finding.help)));
     }
