@@ -285,28 +285,38 @@ impl<'a> Contents<'a> {
         }
     }
 
-    /// Returns the reason for which the lines of a match let it through: `iao:allow <rule> <reason>`, or `gitleaks:allow`.
-    pub(super) fn allowed_inline(&self, content: &[u8], found: &Spot) -> Option<String> {
-        let line = &content[lines_around(content, &found.range)];
-        let mut rest = line;
-        while let Some(at) = memchr::memmem::find(rest, b"iao:allow ") {
-            rest = &rest[at + b"iao:allow ".len()..];
-            let comment = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
-            let comment = comment.trim_ascii();
-            let (named, reason) = comment.split_at(comment.iter().take_while(|byte| **byte != b' ').count());
+    /// Returns where the reason stands for which the lines of a match let it through: behind `iao:allow <rule>`, or the words
+    /// `gitleaks:allow` themselves.
+    pub(super) fn allowed_inline(&self, content: &[u8], found: &Spot) -> Option<Range<usize>> {
+        let lines = lines_around(content, &found.range);
+        let line = &content[lines.clone()];
+        let code = self.code(found.source);
+        let names_it = |named: &[u8]| {
+            named == code.as_bytes() || Some(named) == code.as_bytes().strip_prefix(b"secret.")
+        };
+        for at in memchr::memmem::find_iter(line, b"iao:allow ") {
+            let start = at + b"iao:allow ".len();
+            let comment = line[start..].split(|byte| *byte == b'\n').next().unwrap_or_default();
+            let (named, rest) = word(comment);
             // What only closes a comment is no reason.
-            let reason = reason.trim_ascii();
-            let says = reason.split(|byte| *byte == b' ').next().unwrap_or_default();
-            let code = self.code(found.source);
-            if (named == code.as_bytes() || Some(named) == code.as_bytes().strip_prefix(b"secret."))
-                && says.iter().any(u8::is_ascii_alphanumeric)
-            {
-                return Some(String::from_utf8_lossy(reason).into_owned());
+            let (reason, _) = word(rest);
+            if names_it(named) && reason.iter().any(u8::is_ascii_alphanumeric) {
+                let blank = rest.len() - rest.trim_ascii_start().len();
+                let start = lines.start + start + comment.len() - rest.len() + blank;
+                return Some(start..start + rest.trim_ascii().len());
             }
         }
-        let gitleaks = memchr::memmem::find(line, b"gitleaks:allow").is_some();
-        gitleaks.then(|| "gitleaks:allow".to_owned())
+        let words = b"gitleaks:allow";
+        let at = memchr::memmem::find(line, words)?;
+        Some(lines.start + at..lines.start + at + words.len())
     }
+}
+
+/// Splits a text behind its first word.
+fn word(text: &[u8]) -> (&[u8], &[u8]) {
+    let start = text.len() - text.trim_ascii_start().len();
+    let length = text[start..].iter().take_while(|byte| !byte.is_ascii_whitespace()).count();
+    (&text[start..start + length], &text[start + length..])
 }
 
 /// Parts of a content that something was found in, by where they begin; none meets another.
@@ -401,7 +411,9 @@ mod tests {
             let found = contents.look(content.as_bytes(), &"a.py".into());
             let reasons: Vec<_> =
                 found.iter().map(|one| contents.allowed_inline(content.as_bytes(), one)).collect();
-            assert_eq!(reasons, expected.map(|reason| reason.map(ToOwned::to_owned)), "{comment}");
+            let reasons: Vec<_> =
+                reasons.into_iter().map(|range| range.map(|range| &content[range])).collect();
+            assert_eq!(reasons, expected, "{comment}");
         }
     }
 

@@ -1,9 +1,12 @@
 //! Shows the line that a finding stands in, with every credential in it taken out.
 //!
-//! What any rule found is never shown, whether it is told of or let through; nor is what looks as if a machine made it.
+//! What any rule found is never shown, whether it is told of or let through, nor where it stands once more in a form that no
+//! rule knows; nor is what looks as if a machine made it.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::content::Covered;
 use super::text;
 
 /// How far around a finding its line is looked at, in bytes.
@@ -14,6 +17,63 @@ const SHOWN: [usize; 2] = [48, 40];
 const RUN: usize = 16;
 /// Stands for what is left out.
 const GAP: char = '\u{2026}';
+
+/// How much of a secret is looked for where no rule found it, at its beginning and at its end.
+const NEEDLE: usize = 32;
+/// How many secrets of a file are.
+const NEEDLES: usize = 128;
+
+/// What of a content is not shown.
+pub(super) struct Hidden<'a> {
+    /// Ascending and apart.
+    parts: Vec<Range<usize>>,
+    /// Beginnings and ends of secrets, and how much of the secret is before the needle and from its first byte on.
+    needles: BTreeSet<(&'a [u8], usize, usize)>,
+}
+
+impl<'a> Hidden<'a> {
+    /// Takes the parts of a content, ascending and apart, and the secrets that were found in it.
+    pub(super) fn new(parts: Vec<Range<usize>>, secrets: impl Iterator<Item = &'a [u8]>) -> Self {
+        let mut needles = BTreeSet::new();
+        for secret in secrets.filter(|secret| secret.len() >= 3) {
+            if needles.len() >= 2 * NEEDLES {
+                break;
+            }
+            let before = secret.len() - secret.len().min(NEEDLE);
+            needles.insert((&secret[..secret.len() - before], 0, secret.len()));
+            needles.insert((&secret[before..], before, secret.len() - before));
+        }
+        Self { parts, needles }
+    }
+
+    /// Returns the part that a place is in, if any.
+    fn around(&self, place: usize) -> Option<&Range<usize>> {
+        let next = self.parts.partition_point(|part| part.end <= place);
+        self.parts.get(next).filter(|part| part.start <= place)
+    }
+
+    /// Returns what is not shown of a part of the content, ascending and apart.
+    fn within(&self, content: &[u8], part: &Range<usize>) -> Vec<Range<usize>> {
+        let next = self.parts.partition_point(|other| other.end <= part.start);
+        let mut hidden = Covered::default();
+        self.parts[next..]
+            .iter()
+            .take_while(|other| other.start < part.end)
+            .for_each(|other| hidden.add(other));
+        let text = &content[part.clone()];
+        let goes_on = |byte: &&u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
+        for (needle, before, rest) in &self.needles {
+            for at in memchr::memmem::find_iter(text, needle) {
+                // A secret that is cut where the part ends has more of it beside; a longer word may be one too.
+                let (start, end) = (at.saturating_sub(*before), text.len().min(at + rest));
+                let start = start - text[..start].iter().rev().take_while(goes_on).count();
+                let end = end + text[end..].iter().take_while(goes_on).count();
+                hidden.add(&(part.start + start..part.start + end));
+            }
+        }
+        hidden.parts()
+    }
+}
 
 /// A line, as far as it is shown, and the place of the finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,13 +101,12 @@ pub struct Place {
 
 /// Makes the text of an excerpt, and says where the finding is in it.
 ///
-/// `covered` are all parts of the content that may not be shown, ascending and apart; one of them begins at `range` or before.
 /// `redacted` is what is shown for the finding.
 pub(super) fn text_around(
     content: &[u8],
     range: &Range<usize>,
     redacted: &str,
-    covered: &[Range<usize>],
+    hidden: &Hidden<'_>,
 ) -> (String, Range<usize>) {
     let first = range.start.saturating_sub(LOOKED_AT);
     let line_start = memchr::memrchr(b'\n', &content[first..range.start]).map(|at| first + at + 1);
@@ -56,10 +115,9 @@ pub(super) fn text_around(
     let last = content.len().min(range.end.min(range.start + LOOKED_AT) + LOOKED_AT);
     let line_end = memchr::memchr(b'\n', &content[range.start..last]).map(|at| range.start + at);
     let end = line_end.unwrap_or(last);
-    let next = covered.partition_point(|part| part.end <= range.start);
-    let own = covered.get(next).cloned().unwrap_or_else(|| range.clone());
-    let before = visible(content, start..own.start.max(start), covered);
-    let after = visible(content, own.end.min(end)..end, covered);
+    let own = hidden.around(range.start).unwrap_or(range);
+    let before = visible(content, start..own.start.max(start), hidden);
+    let after = visible(content, own.end.min(end)..end, hidden);
     let (skip, take) = (before.len().saturating_sub(SHOWN[0]), SHOWN[1]);
     let mut text: Vec<char> = Vec::new();
     if skip > 0 || line_start.is_none() && first > 0 {
@@ -73,22 +131,29 @@ pub(super) fn text_around(
     text.extend(redacted.chars().map(plain));
     let mark = mark_start..text.len();
     text.extend(after.iter().take(take));
-    if after.len() > take || line_end.is_none() && last < content.len() {
+    let goes_on = after.len() > take || line_end.is_none() && last < content.len();
+    if goes_on && text.last() != Some(&GAP) {
         text.push(GAP);
     }
     (text.into_iter().collect(), mark)
 }
 
+/// Returns a part of a line as text that may be shown.
+pub(super) fn shown(content: &[u8], part: Range<usize>, hidden: &Hidden<'_>) -> String {
+    visible(content, part, hidden).into_iter().collect()
+}
+
 /// Returns a part of a line as it may be shown.
-fn visible(content: &[u8], part: Range<usize>, covered: &[Range<usize>]) -> Vec<char> {
+fn visible(content: &[u8], part: Range<usize>, hidden: &Hidden<'_>) -> Vec<char> {
     let mut shown = Vec::new();
     let mut at = part.start;
-    let next = covered.partition_point(|other| other.end <= part.start);
-    for hidden in covered[next..].iter().take_while(|hidden| hidden.start < part.end) {
+    for hidden in hidden.within(content, &part) {
         if hidden.start > at {
             show(&content[at..hidden.start], &mut shown);
         }
-        shown.push(GAP);
+        if shown.last() != Some(&GAP) {
+            shown.push(GAP);
+        }
         at = hidden.end;
     }
     if at < part.end {
@@ -185,7 +250,8 @@ mod tests {
             .collect();
         let own = covered[0].clone();
         covered.sort_by_key(|range| range.start);
-        let (text, mark) = text_around(content.as_bytes(), &own, "<it>", &covered);
+        let hidden = Hidden::new(covered, secrets.iter().map(|secret| secret.as_bytes()));
+        let (text, mark) = text_around(content.as_bytes(), &own, "<it>", &hidden);
         let marked = text.chars().skip(mark.start).take(mark.len()).collect();
         (text, marked)
     }
@@ -194,6 +260,15 @@ mod tests {
     fn the_line_is_shown_and_no_secret_of_it() {
         let (text, marked) = shown("  url = \"db://u:wordy1@h\" # other: wordy2", &["wordy1", "wordy2"]);
         assert_eq!((text.as_str(), marked.as_str()), ("url = \"db://u:<it>@h\" # other: \u{2026}", "<it>"));
+    }
+
+    #[test]
+    fn a_secret_that_stands_once_more_is_not_shown_either() {
+        let (text, _) = shown("a = wordy1 # the old xwordy1, and wordy12", &["wordy1"]);
+        assert_eq!(text, "a = <it> # the old \u{2026}, and \u{2026}");
+        let long: String = (0..30).map(|number| format!("word{number} ")).collect();
+        let (text, _) = shown(&format!("a = {long}; b = {long}{long}"), &[&long]);
+        assert_eq!(text, "a = <it>; b = \u{2026}", "it reaches beyond what is looked at");
     }
 
     #[test]
@@ -237,8 +312,9 @@ mod tests {
             let start = before.len();
             let second = start + one.len() + between.len();
             let covered = [start..start + one.len(), second..second + other.len()];
+            let hidden = Hidden::new(covered.to_vec(), [one, other].iter().map(|secret| secret.as_bytes()));
             for own in &covered {
-                let (text, mark) = text_around(content.as_bytes(), own, "it", &covered);
+                let (text, mark) = text_around(content.as_bytes(), own, "it", &hidden);
                 prop_assert!(!text.contains("QQ1Q") && !text.contains("ZZ2Z"), "{}", text);
                 prop_assert_eq!(text.chars().skip(mark.start).take(mark.len()).collect::<String>(), "it");
                 prop_assert!(!text.contains('\n'));

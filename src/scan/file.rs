@@ -4,10 +4,9 @@
 //! this file in redacted form, and as a keyed digest where somebody asks for an entry of the allow-file.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 use super::content::{Contents, Covered, Source};
-use super::excerpt::{self, Excerpt, Units};
+use super::excerpt::{self, Excerpt, Hidden, Units};
 use super::suppress::{Answer, HeldFile, Key, SecretDigest, Suppression};
 use super::why::{self, Why};
 use super::within::Spot;
@@ -121,11 +120,11 @@ impl Judge<'_> {
         report
     }
 
-    /// Returns the parts of a content that are not shown.
-    fn hidden(&self, content: &[u8], found: &[Spot]) -> Vec<Range<usize>> {
+    /// Returns what of a content is not shown.
+    fn hidden<'c>(&self, content: &'c [u8], found: &'c [Spot]) -> Hidden<'c> {
         let mut covered = Covered::default();
         found.iter().for_each(|one| covered.add(&self.contents.hidden(content, one)));
-        covered.parts()
+        Hidden::new(covered.parts(), found.iter().map(|one| one.secret(content)))
     }
 }
 
@@ -147,7 +146,7 @@ struct Telling<'a> {
     /// The name it has in an archive.
     member: Option<&'a str>,
     held: HeldFile<'a>,
-    hidden: Vec<Range<usize>>,
+    hidden: Hidden<'a>,
     lines: LineCounter,
     units: Units,
     tally: &'a mut Tally,
@@ -168,7 +167,7 @@ impl Telling<'_> {
         let allowed = match contents.allowed_inline(self.content, found) {
             Some(reason) => {
                 self.tally.report.count.inline += 1;
-                Some((AllowedBy::Line, reason))
+                Some((AllowedBy::Line, excerpt::shown(self.content, reason, &self.hidden)))
             }
             None => match self.answer(found) {
                 Answer::Allowed(entry) => {
