@@ -191,7 +191,7 @@ mod tests {
             }
         }
         let found = |set: &RuleSet, names: &[&str]| Searcher::new(set, names).search(&text, b"x", |_, _| {});
-        let (near, whole) = (found(&set, &NAME_WORDS), found(&whole, &[]));
+        let (near, whole) = (found(set, &NAME_WORDS), found(&whole, &[]));
         assert!(near.len() > set.rules().len());
         assert_eq!(near, whole);
     }
