@@ -69,7 +69,7 @@ fn may_be_letters(word: u64) -> bool {
         |word: u64, first: u64, last: u64| (word + EACH * (0x80 - first)) & !(word + EACH * (0x7f - last));
     let high = EACH * 0x80;
     let plain = word & !high;
-    let lower = plain | EACH * 0x20;
+    let lower = plain | (EACH * 0x20);
     let letters = within(lower, 0x61, 0x7a) | within(lower, 0x7f, 0x7f) | within(plain, 0x2b, 0x39);
     letters & !word & high == high
 }

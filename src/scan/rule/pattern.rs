@@ -2,9 +2,14 @@
 //!
 //! In Go `\w`, `\d`, `\b` and `\s` are of ASCII, so Unicode is off here; matching takes time linear in the text.
 
+use std::ops::Range;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
+use regex_automata::Input;
 use regex_automata::meta::{Config, Regex};
+use regex_automata::nfa::thompson;
+use regex_automata::nfa::thompson::backtrack::BoundedBacktracker;
 use regex_syntax::hir::Hir;
 
 use super::set::Text;
@@ -13,16 +18,34 @@ use super::set::Text;
 const SIZE_LIMIT: usize = 16 << 20;
 
 /// A pattern that was checked, or is one of ours.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(in crate::scan) struct Pattern {
     text: Text,
     compiled: OnceLock<Regex>,
+    /// A slower engine that is made sooner, for a pattern that has little to look at; nothing where it cannot be made.
+    small: OnceLock<Option<BoundedBacktracker>>,
+    /// How often that one was used.
+    used: AtomicU32,
+}
+
+/// A part of a text of at most so many bytes is searched with the slower engine, and so many of them.
+const SHORT: usize = 2 << 10;
+const FEW: u32 = 24;
+
+impl Clone for Pattern {
+    fn clone(&self) -> Self {
+        Self { compiled: self.compiled.clone(), ..Self::new(self.text.clone()) }
+    }
 }
 
 impl Pattern {
     /// Takes a pattern that is known to compile.
     pub(super) fn trusted(text: &'static str) -> Self {
-        Self { text: Text::Borrowed(text), compiled: OnceLock::new() }
+        Self::new(Text::Borrowed(text))
+    }
+
+    fn new(text: Text) -> Self {
+        Self { text, compiled: OnceLock::new(), small: OnceLock::new(), used: AtomicU32::new(0) }
     }
 
     /// Checks and takes a pattern; what only Go's engine reads as it is meant is written for ours.
@@ -32,7 +55,7 @@ impl Pattern {
     pub(super) fn checked(text: &str) -> Result<Self, String> {
         let text = translate(text);
         let regex = build(&text)?;
-        Ok(Self { text: text.into(), compiled: OnceLock::from(regex) })
+        Ok(Self { compiled: OnceLock::from(regex), ..Self::new(text.into()) })
     }
 
     /// Returns the pattern compiled.
@@ -41,6 +64,32 @@ impl Pattern {
     /// When it was taken for one that compiles, and does not.
     pub(super) fn regex(&self) -> &Regex {
         self.compiled.get_or_init(|| build(&self.text).unwrap_or_else(|why| panic!("`{}`: {why}", self.text)))
+    }
+
+    /// Returns the matches in a part of a text, in order; what stands around the part counts for what looks around.
+    pub(super) fn find_all(&self, text: &[u8], part: Range<usize>) -> Vec<Range<usize>> {
+        let small = part.len() <= SHORT
+            && self.compiled.get().is_none()
+            && self.used.fetch_add(1, Ordering::Relaxed) < FEW;
+        let found = small.then(|| self.find_few(text, part.clone())).flatten();
+        found.unwrap_or_else(|| {
+            self.regex().find_iter(Input::new(text).range(part)).map(|found| found.range()).collect()
+        })
+    }
+
+    /// As [`Self::find_all`]; `None` where the slower engine cannot tell.
+    fn find_few(&self, text: &[u8], part: Range<usize>) -> Option<Vec<Range<usize>>> {
+        let small = self.small.get_or_init(|| {
+            let config = thompson::Config::new().utf8(false).nfa_size_limit(Some(SIZE_LIMIT));
+            let nfa = thompson::Compiler::new().configure(config).build_from_hir(&self.hir()?).ok()?;
+            BoundedBacktracker::new_from_nfa(nfa).ok()
+        });
+        let (small, mut found) = (small.as_ref()?, Vec::new());
+        let mut cache = small.create_cache();
+        for one in small.try_find_iter(&mut cache, Input::new(text).range(part)) {
+            found.push(one.ok()?.range());
+        }
+        Some(found)
     }
 
     /// Says whether a text holds a match.
@@ -203,6 +252,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn both_engines_find_the_same(
+            pattern in "(\\(\\?i\\))?(a|[ab]|b\\*|\\(a\\|ab\\)|\\\\b|\\[\\^a\\]|a\\{2,3\\}|\\$|\\^|\\.){1,6}",
+            text in "[abAB \n]{0,30}",
+            ends in (0..31_usize, 0..31_usize),
+        ) {
+            let pattern = Pattern::checked(&pattern).unwrap();
+            let part = ends.0.min(ends.1).min(text.len())..ends.0.max(ends.1).min(text.len());
+            let few = pattern.find_few(text.as_bytes(), part.clone());
+            prop_assert_eq!(few, Some(pattern.find_all(text.as_bytes(), part)), "{}", pattern.text());
+        }
+
         #[test]
         fn any_text_is_translated_without_a_panic(text in ".{0,40}", raw in "[\\[\\]{}\\\\:a^&~,0-9p]{0,24}") {
             drop(Pattern::checked(&text));

@@ -5,8 +5,6 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use regex_automata::Input;
-
 use super::allow::{Allowlist, Candidate};
 use super::finder::{Finder, LEAST};
 use super::set::{NAME_WORDS, Rule, RuleSet};
@@ -30,8 +28,9 @@ pub(in crate::scan) struct Searcher<'a> {
     finder: Finder,
     /// Keywords that are too short to be found, and their rules.
     short: Vec<(&'a str, usize)>,
-    /// For each word: the rules that it is a keyword of.
-    words: Vec<Vec<usize>>,
+    /// For each word, where the rules begin that it is a keyword of; where the last ones end.
+    first: Vec<u32>,
+    rules: Vec<u32>,
     /// How many of the words are those of others; they come first.
     others: usize,
     /// How many of those stand in names of secrets; they come first.
@@ -57,8 +56,10 @@ impl<'a> Searcher<'a> {
     /// Where those begin with [`NAME_WORDS`], a rule whose matches hold one of these looks only where one is.
     pub(in crate::scan) fn new(set: &'a RuleSet, others: &[&str]) -> Self {
         let mut words: Vec<&str> = others.to_vec();
-        let (mut rules_of, mut always, mut short) = (vec![Vec::new(); words.len()], Vec::new(), Vec::new());
-        let mut numbers: QuickMap<&str, usize> = words.iter().copied().zip(0..).collect();
+        let (mut of, mut always, mut short) = (Vec::new(), Vec::new(), Vec::new());
+        let mut numbers: QuickMap<&str, u32> = QuickMap::default();
+        numbers.reserve(2 * set.rules().len());
+        numbers.extend(words.iter().copied().zip(0..));
         for (at, rule) in set.rules().iter().enumerate().filter(|(_, rule)| rule.regex.is_some()) {
             if rule.keywords.is_empty() {
                 always.push(at);
@@ -70,14 +71,18 @@ impl<'a> Searcher<'a> {
                 }
                 let number = *numbers.entry(keyword).or_insert_with(|| {
                     words.push(keyword);
-                    rules_of.push(Vec::new());
-                    words.len() - 1
+                    small(words.len() - 1)
                 });
-                rules_of[number].push(at);
+                of.push((number, small(at)));
             }
         }
         let names = if others.starts_with(&NAME_WORDS) { NAME_WORDS.len() } else { 0 };
-        Self { set, finder: Finder::new(&words), short, words: rules_of, others: others.len(), names, always }
+        of.sort_unstable();
+        let mut first = vec![0; words.len() + 1];
+        of.iter().for_each(|(word, _)| first[*word as usize + 1] += 1);
+        (0..words.len()).for_each(|word| first[word + 1] += first[word]);
+        let rules = of.into_iter().map(|(_, rule)| rule).collect();
+        Self { set, finder: Finder::new(&words), short, first, rules, others: others.len(), names, always }
     }
 
     /// Returns the matches of all rules in the order of rules, and of their places; `see` is told of each word of the
@@ -110,13 +115,14 @@ impl<'a> Searcher<'a> {
             if word < self.names {
                 named.push(hit.start);
             }
-            for rule in &self.words[word] {
-                let reach = self.set.rules()[*rule].reach;
-                if place_of[*rule] == usize::MAX {
-                    place_of[*rule] = places.len();
-                    places.push((*rule, reach.map_or(Places::Whole, |_| Places::Near(Vec::new()))));
+            for rule in &self.rules[self.first[word] as usize..self.first[word + 1] as usize] {
+                let rule = *rule as usize;
+                let reach = self.set.rules()[rule].reach;
+                if place_of[rule] == usize::MAX {
+                    place_of[rule] = places.len();
+                    places.push((rule, reach.map_or(Places::Whole, |_| Places::Near(Vec::new()))));
                 }
-                if let (Some(reach), Places::Near(near)) = (reach, &mut places[place_of[*rule]].1) {
+                if let (Some(reach), Places::Near(near)) = (reach, &mut places[place_of[rule]].1) {
                     add(near, hit.end.saturating_sub(reach)..(hit.start + reach).min(text.len()));
                 }
             }
@@ -151,8 +157,8 @@ impl<'a> Searcher<'a> {
         if rule.path.as_ref().is_some_and(|pattern| !pattern.is_match(path)) {
             return;
         }
-        for matched in regex.regex().find_iter(Input::new(text).range(range)) {
-            let range = trim_line_ends(text, matched.range());
+        for matched in regex.find_all(text, range) {
+            let range = trim_line_ends(text, matched);
             let secret = secret_of(rule, text, &range);
             if range.is_empty() || rule.entropy > 0.0 && entropy::bits(&text[secret.clone()]) <= rule.entropy
             {
@@ -211,6 +217,10 @@ impl<'a> Searcher<'a> {
         };
         found.iter().enumerate().filter(stays).map(|(_, one)| one.clone()).collect()
     }
+}
+
+fn small(number: usize) -> u32 {
+    u32::try_from(number).expect("rules and words are fewer than that")
 }
 
 /// Adds a range behind those that there are; they come by where they begin, or nearly so.
