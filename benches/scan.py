@@ -129,6 +129,8 @@ def new_repository(path):
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
     git(path, "init", "--quiet", "--initial-branch=main")
+    git(path, "config", "gc.auto", 0)
+    git(path, "config", "maintenance.auto", "false")
     return path
 
 
@@ -149,7 +151,7 @@ def tree():
         sys.exit(f"cargo has unpacked {size / MIB:.0f} MiB of crates, and 128 are wanted: fetch some more")
     git(path, "add", "--all", "--force")
     git(path, "commit", "--quiet", "-m", "all")
-    git(path, "gc", "--quiet")
+    git(path, "gc", "--quiet", "--force")
     (path / ".git/done").touch()
     return path
 
@@ -178,7 +180,7 @@ def repository_of(name, count):
             file.write_bytes(texts[at % len(texts)] + f"// {at}\n".encode())
         git(path, "add", "--all")
         git(path, "commit", "--quiet", "-m", "all")
-        git(path, "gc", "--quiet")
+        git(path, "gc", "--quiet", "--force")
         (path / ".git/done").touch()
     return path
 
@@ -332,7 +334,7 @@ def history():
             stream.append(f"M 100644 inline d{file // 50}/f{file}.rs\ndata {len(text)}\n".encode() + text + b"\n")
     git(path, "fast-import", "--quiet", given=b"".join(stream))
     git(path, "reset", "--quiet", "--hard")
-    git(path, "gc", "--quiet")
+    git(path, "gc", "--quiet", "--force")
     (path / ".git/done").touch()
     return path
 

@@ -5,6 +5,7 @@
 use gix::objs::Kind;
 
 use super::deltas::Deltas;
+use super::loose::Loose;
 use super::packs::Packs;
 use super::store::Reader;
 use super::{Error, Repository};
@@ -24,6 +25,7 @@ pub struct BlobReader<'a> {
     repository: &'a Repository,
     reader: Reader<'a>,
     packed: Option<Deltas>,
+    loose: Loose,
     names: Names,
 }
 
@@ -34,7 +36,8 @@ impl Repository {
     pub fn blob_reader(&self, names: Names, packed: Option<(&Packs, usize)>) -> BlobReader<'_> {
         let reader = packed.map_or_else(|| self.reader(), |(_, cache)| self.reader_with(cache));
         let packed = packed.map(|(packs, cache)| Deltas::new(packs.clone(), cache));
-        BlobReader { repository: self, reader, packed, names }
+        let loose = Loose::of(&self.shared.objects_dir);
+        BlobReader { repository: self, reader, packed, loose, names }
     }
 }
 
@@ -49,7 +52,8 @@ impl BlobReader<'_> {
             Names::Trusted => Ok(()),
             Names::Verified => self.repository.require_name(Kind::Blob, id, buffer),
         };
-        let found = self.packed.as_mut().is_some_and(|packed| packed.read(id, Kind::Blob, buffer));
+        let found = self.packed.as_mut().is_some_and(|packed| packed.read(id, Kind::Blob, buffer))
+            || self.loose.read(id, Kind::Blob, buffer);
         // What has another name, or was not understood, is read again in the ordinary way.
         if found && named(buffer).is_ok() {
             return Ok(());
@@ -77,6 +81,9 @@ impl BlobReader<'_> {
             if self.names == Names::Trusted && packed.read(id, Kind::Blob, buffer) {
                 return Ok(more(buffer.len() as u64));
             }
+        }
+        if self.names == Names::Trusted && self.loose.read(id, Kind::Blob, buffer) {
+            return Ok(more(buffer.len() as u64));
         }
         let header = self.reader.header(id)?;
         if header.kind == Kind::Blob

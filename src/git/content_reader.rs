@@ -21,12 +21,11 @@ impl Snapshot {
         self.repository().map(super::Repository::packs)
     }
 
-    /// Makes a reader of many contents, most of them from `packs`; without packs they are read one by one.
+    /// Makes a reader of many contents; with packs that most of them lie in.
     #[must_use]
     pub fn reader(&self, packs: Option<&Packs>) -> ContentReader<'_> {
-        let blobs = self.repository().zip(packs);
-        let blobs =
-            blobs.map(|(repository, packs)| repository.blob_reader(Names::Trusted, Some((packs, CACHE))));
+        let packs = packs.map(|packs| (packs, CACHE));
+        let blobs = self.repository().map(|repository| repository.blob_reader(Names::Trusted, packs));
         ContentReader { snapshot: self, blobs }
     }
 
@@ -42,16 +41,20 @@ impl Snapshot {
 }
 
 impl ContentReader<'_> {
-    /// Fills `buffer` with the content of a file, the target of a link as text, nothing for a submodule.
+    /// Fills `buffer` with the content of a file, the target of a link as text, nothing for a submodule; says whether it has at
+    /// most `limit` bytes. What has more is not read as a rule, and then the buffer may hold anything.
     ///
     /// # Errors
     /// As for [`Snapshot::read`].
-    pub fn read(&mut self, entry: &Entry, buffer: &mut Vec<u8>) -> Result<(), Error> {
+    pub fn read_within(&mut self, entry: &Entry, limit: u64, buffer: &mut Vec<u8>) -> Result<bool, Error> {
         match &mut self.blobs {
-            Some(blobs) if entry.mode != FileMode::Gitlink => blobs.read(entry.id, buffer),
+            Some(blobs) if entry.mode != FileMode::Gitlink => {
+                Ok(blobs.read_within(entry.id, limit, buffer)?.is_none())
+            }
+            _ if self.snapshot.size(entry)? > limit => Ok(false),
             _ => {
                 *buffer = self.snapshot.read(entry)?;
-                Ok(())
+                Ok(true)
             }
         }
     }
@@ -80,9 +83,10 @@ mod tests {
         assert_eq!(entries.last().unwrap().path, "loose".into());
         let (mut reader, mut buffer) = (snapshot.reader(packs.as_ref()), Vec::new());
         for entry in &entries {
-            reader.read(entry, &mut buffer).unwrap();
+            assert!(reader.read_within(entry, 1 << 20, &mut buffer).unwrap());
             assert_eq!(buffer, snapshot.read(entry).unwrap());
         }
         assert_eq!(entries.len(), 41);
+        assert!(entries.iter().all(|entry| !reader.read_within(entry, 1, &mut buffer).unwrap()));
     }
 }

@@ -23,6 +23,7 @@ mod index;
 mod index_padding;
 mod indexed_tree;
 mod lock;
+mod loose;
 mod merge;
 mod name;
 mod notes;

@@ -141,7 +141,7 @@ pub fn scan(snapshot: &Snapshot, request: &ScanRequest<'_>) -> Result<ScanReport
         },
         reader: &|count| {
             let mut reader = snapshot.reader(if count > FEW { packs() } else { None });
-            Box::new(move |entry, buffer| reader.read(entry, buffer))
+            Box::new(move |entry, buffer| reader.read_within(entry, MAX_SIZE, buffer))
         },
     };
     let suppression = match request.key {
@@ -163,11 +163,14 @@ struct Tree<'a> {
     reader: &'a (dyn Fn(usize) -> Reader<'a> + Sync),
 }
 
-/// Fills a buffer with a content.
-type Reader<'a> = Box<dyn FnMut(&Entry, &mut Vec<u8>) -> Result<(), GitError> + 'a>;
+/// Fills a buffer with a content, and says whether it is small enough to be searched.
+type Reader<'a> = Box<dyn FnMut(&Entry, &mut Vec<u8>) -> Result<bool, GitError> + 'a>;
 
 /// So few contents are read sooner than packs are looked through.
 const FEW: usize = 32;
+
+/// So few contents are searched sooner by one thread: several get in each other's way where memory is mapped.
+const ALONE: usize = if cfg!(test) { 0 } else { 2048 };
 
 fn scan_tree(
     tree: &Tree<'_>,
@@ -261,7 +264,7 @@ fn search_contents(
     (tree.order)(&mut groups);
     let searched = parallel_map(
         &groups,
-        request.jobs,
+        if groups.len() > ALONE { request.jobs } else { 1 },
         || ((tree.reader)(groups.len()), Vec::new()),
         |(read, buffer), group| search(tree, request, &judge, group, (read, buffer)),
     );
@@ -324,11 +327,9 @@ fn search(
     if tree.oddities.iter().any(|oddity| oddity.path == entry.path) {
         return Ok(Content::Skipped("malformed entry".to_owned()));
     }
-    let size = (tree.size)(entry)?;
-    if size > MAX_SIZE {
+    if !read(entry, content)? {
         return Ok(Content::Skipped(too_large()));
     }
-    read(entry, content)?;
     let (mut files, mut missed) = (Vec::new(), None);
     // What a file is called says how it is read: it is searched once for each kind of path where nothing is found.
     let kinds = (group.len() > 1).then(|| judge.contents.path_kinds());

@@ -69,7 +69,7 @@ fn run(files: &[File], setting: &Setting) -> Result<ScanReport, Error> {
         reader: &|_| {
             Box::new(|entry, buffer| {
                 *buffer = content(entry);
-                Ok(())
+                Ok(entry.path.file_name() != b"huge.bin")
             })
         },
     };
