@@ -129,8 +129,8 @@ def new_repository(path):
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
     git(path, "init", "--quiet", "--initial-branch=main")
-    git(path, "config", "gc.auto", 0)
-    git(path, "config", "maintenance.auto", "false")
+    # git asks itself whether to tidy up after each commit, as it does everywhere, and never has to.
+    git(path, "config", "gc.auto", 1_000_000)
     return path
 
 

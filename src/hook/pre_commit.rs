@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Error;
-use crate::git::{Head, Repository};
+use crate::git::{Entry, Head, Repository};
 use crate::model::{ObjectId, RepoPath};
 use crate::step::Subject;
 
@@ -27,14 +27,15 @@ pub fn pre_commit(repository: &Repository) -> Result<Staged, Error> {
         Head::Unborn(_) => repository.snapshot_tree(repository.empty_tree())?,
         Head::Branch(_, commit) | Head::Detached(commit) => repository.snapshot_commit(commit)?,
     };
-    let changed: BTreeSet<RepoPath> = staged
-        .entries()
-        .iter()
-        .filter(|entry| {
-            before.get(&entry.path).is_none_or(|old| (old.mode, old.id) != (entry.mode, entry.id))
-        })
-        .map(|entry| entry.path.clone())
-        .collect();
+    // Both are sorted, and mostly the same.
+    let mut olds = before.entries().iter().peekable();
+    let mut is_new = |entry: &&Entry| {
+        while olds.next_if(|old| old.path < entry.path).is_some() {}
+        olds.next_if(|old| old.path == entry.path)
+            .is_none_or(|old| (old.mode, old.id) != (entry.mode, entry.id))
+    };
+    let changed: BTreeSet<RepoPath> =
+        staged.entries().iter().filter(&mut is_new).map(|entry| entry.path.clone()).collect();
     let mut subject = Subject::of_files(staged, Some(changed));
     subject.before = Some(before);
     Ok(Staged { subject, tree })

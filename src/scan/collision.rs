@@ -25,23 +25,28 @@ type Name<'a> = (&'a [u8], Kind);
 
 /// Returns the collisions in which a path that `wanted` accepts takes part.
 pub(super) fn check(entries: &[Entry], wanted: impl Fn(&RepoPath) -> bool) -> Vec<Finding> {
+    let touched = with_all_above(entries.iter().map(|entry| &entry.path).filter(|path| wanted(path)));
+    // What stands in other directories meets none of these.
+    let parents: HashSet<&[u8]> = touched.iter().map(|path| split(path).0).collect();
     let mut names: BTreeSet<Name<'_>> = BTreeSet::new();
-    let mut touched: HashSet<&[u8]> = HashSet::new();
+    let mut last = None;
     for entry in entries {
         let kind = if entry.mode == FileMode::Symlink { Kind::Link } else { Kind::File };
-        let wanted = wanted(&entry.path);
-        let path = entry.path.as_bytes();
-        names.insert((path, kind));
-        if wanted {
-            touched.insert(path);
+        let (mut name, parent) = ((entry.path.as_bytes(), kind), split(entry.path.as_bytes()).0);
+        if let Some((same, counts)) = last
+            && same == parent
+        {
+            names.extend(Some(name).filter(|_| counts));
+            continue;
         }
-        let mut above = split(path).0;
-        while !above.is_empty() {
-            let known = !names.insert((above, Kind::Directory));
-            if (!wanted || !touched.insert(above)) && known {
+        last = Some((parent, parents.contains(parent)));
+        loop {
+            let above = split(name.0).0;
+            names.extend(Some(name).filter(|_| parents.contains(above)));
+            if above.is_empty() {
                 break;
             }
-            above = split(above).0;
+            name = (above, Kind::Directory);
         }
     }
     let mut groups: BTreeMap<(&[u8], Cow<'_, str>), Vec<Name<'_>>> = BTreeMap::new();
@@ -56,6 +61,18 @@ pub(super) fn check(entries: &[Entry], wanted: impl Fn(&RepoPath) -> bool) -> Ve
         .filter(|group| group.iter().any(|(path, _)| touched.contains(path)))
         .map(|group| describe(&group))
         .collect()
+}
+
+/// Returns these paths, and every directory above one.
+fn with_all_above<'a>(paths: impl Iterator<Item = &'a RepoPath>) -> HashSet<&'a [u8]> {
+    let mut all = HashSet::new();
+    for path in paths {
+        let mut here = path.as_bytes();
+        while !here.is_empty() && all.insert(here) {
+            here = split(here).0;
+        }
+    }
+    all
 }
 
 /// Splits a path into the directory above it (empty for the root) and its last part.

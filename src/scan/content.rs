@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::decode::ESCAPES;
 use super::path_kind::PathKinds;
@@ -112,18 +113,33 @@ enum Reader {
 }
 
 /// Everything ready to search contents with; threads share it.
-pub(super) struct Contents<'a> {
-    set: &'a RuleSet,
-    searcher: Searcher<'a>,
-    patterns: Vec<Pattern<'a>>,
+pub(super) struct Contents {
+    set: &'static RuleSet,
+    searcher: Searcher<'static>,
+    patterns: Vec<Pattern>,
     /// For each word behind those of forms: the pattern of the policy whose matches hold it.
     pattern_of: Vec<usize>,
     /// Keyed anew in each process, so that no mark tells of a secret to anybody else.
     marks: RandomState,
 }
 
-impl<'a> Contents<'a> {
-    pub(super) fn new(set: &'a RuleSet, patterns: &'a [config::Pattern]) -> Self {
+impl Contents {
+    /// Gets ready to search with these rules and patterns; what was made ready last is kept, as many commits of a push are
+    /// searched with the same.
+    pub(super) fn of(set: &'static RuleSet, patterns: &[config::Pattern]) -> Arc<Self> {
+        static LAST: Mutex<Option<Arc<Contents>>> = Mutex::new(None);
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_same = |one: &&Arc<Self>| {
+            let texts = one.patterns.iter().map(Pattern::text);
+            std::ptr::eq(one.set, set) && texts.eq(patterns.iter().map(config::Pattern::text))
+        };
+        if let Some(same) = last.as_ref().filter(is_same) {
+            return Arc::clone(same);
+        }
+        Arc::clone(last.insert(Arc::new(Self::new(set, patterns))))
+    }
+
+    fn new(set: &'static RuleSet, patterns: &[config::Pattern]) -> Self {
         let patterns = secret::patterns(patterns);
         let words = WORDS.iter().map(|(word, _)| *word).chain(ESCAPES);
         let mut words: Vec<&str> = NAME_WORDS.into_iter().chain(words).collect();
@@ -377,7 +393,7 @@ mod tests {
     use super::*;
 
     fn found(content: &str, path: &str) -> Vec<(String, usize)> {
-        let contents = Contents::new(rule::built_in(), &[]);
+        let contents = Contents::of(rule::built_in(), &[]);
         let found = contents.look(content.as_bytes(), &path.into());
         found.iter().map(|one| (contents.code(one.source).into_owned(), one.range.start)).collect()
     }
@@ -397,7 +413,7 @@ mod tests {
     #[test]
     fn a_line_lets_through_what_it_names_with_a_reason() {
         let patterns = [config::Pattern::compile("(?i)db_passw").unwrap()];
-        let contents = Contents::new(rule::built_in(), &patterns);
+        let contents = Contents::of(rule::built_in(), &patterns);
         for (comment, expected) in [
             ("", [None, None]),
             ("# gitleaks:allow", [Some("gitleaks:allow"); 2]),
@@ -420,7 +436,7 @@ mod tests {
     #[test]
     fn a_pattern_is_not_told_where_a_rule_weighs_no_less() {
         let patterns = [config::Pattern::compile("app:[a-zA-Z0-9]+").unwrap()];
-        let contents = Contents::new(rule::built_in(), &patterns);
+        let contents = Contents::of(rule::built_in(), &patterns);
         let sources = |content: &str, path: &str| -> Vec<String> {
             let found = contents.look(content.as_bytes(), &path.into());
             found.iter().map(|one| contents.code(one.source).into_owned()).collect()

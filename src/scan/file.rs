@@ -20,7 +20,7 @@ pub const MAX_FINDINGS: usize = 20;
 /// How findings are judged once they are found.
 #[derive(Clone, Copy)]
 pub(super) struct Judge<'a> {
-    pub(super) contents: &'a Contents<'a>,
+    pub(super) contents: &'a Contents,
     pub(super) suppression: &'a Suppression<'a>,
     /// Names each finding for the allow-file, and lists all of them, however many.
     pub(super) key: Option<Key>,
@@ -334,7 +334,7 @@ mod tests {
 
     fn report(content: &str, path: &str, allow: &[u8], key: Option<Key>) -> FileReport {
         let patterns = [crate::config::Pattern::compile("(?i)api_word\\s*=").unwrap()];
-        let contents = Contents::new(rule::built_in(), &patterns);
+        let contents = Contents::of(rule::built_in(), &patterns);
         let read = || Ok((!allow.is_empty()).then(|| allow.to_vec()));
         let suppression = Suppression::new(read, Timestamp::from_seconds(1_700_000_000));
         let judge = Judge { contents: &contents, suppression: &suppression, key };

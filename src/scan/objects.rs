@@ -136,7 +136,7 @@ pub fn scan_objects(
     };
     let kind = |path: &[u8]| within(path).then(|| kinds.of(path));
     let listed = repository.reachable(&Reach { tips, hidden, kind: &kind, cancel: request.cancel })?;
-    let contents = Contents::new(set, &request.policies.filesystem.forbid_secret_patterns);
+    let contents = Contents::of(set, &request.policies.filesystem.forbid_secret_patterns);
     let judge = Judge { contents: &contents, suppression: request.suppression, key: None };
     Search { repository, request, set, judge }.run(listed)
 }
@@ -382,7 +382,7 @@ pub fn scan_content(
         skip(too_large());
         return Ok(report);
     }
-    let contents = Contents::new(rule::built_in(), &policies.filesystem.forbid_secret_patterns);
+    let contents = Contents::of(rule::built_in(), &policies.filesystem.forbid_secret_patterns);
     let judge = Judge { contents: &contents, suppression, key: None };
     let (file, opened) = judge.open(path, content, || Ok(BTreeSet::new()))?;
     match opened {

@@ -100,7 +100,7 @@ impl Judge<'_> {
     }
 }
 
-impl Contents<'_> {
+impl Contents {
     /// Returns the marks of all matches in each text of a content, however many, and what became of the content.
     pub(super) fn marks_of_all(&self, content: &[u8], path: &RepoPath) -> (BTreeSet<u64>, Opened) {
         let mut marks = BTreeSet::new();
@@ -122,7 +122,7 @@ mod tests {
     const PASSWORD: &str = concat!("hunt", "er2", "Zq");
 
     fn searched(content: &[u8], path: &str) -> (Vec<Finding>, Opened) {
-        let contents = Contents::new(rule::built_in(), &[]);
+        let contents = Contents::of(rule::built_in(), &[]);
         let judge = Judge { contents: &contents, suppression: &Suppression::none(), key: None };
         let (file, opened) = judge.open(&path.into(), content, || Ok(BTreeSet::new())).unwrap();
         (file.unwrap_or_default().findings, opened)
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn what_was_known_in_an_archive_is_not_found_again() {
-        let contents = Contents::new(rule::built_in(), &[]);
+        let contents = Contents::of(rule::built_in(), &[]);
         let suppression = Suppression::none();
         let judge = Judge { contents: &contents, suppression: &suppression, key: None };
         let old = zip(&[Part::deflated("a.env", assignment().as_bytes())]);

@@ -253,7 +253,7 @@ fn search_contents(
     inside: &[&Entry],
     report: &mut ScanReport,
 ) -> Result<(), Error> {
-    let contents = Contents::new(rule::built_in(), &request.policies.filesystem.forbid_secret_patterns);
+    let contents = Contents::of(rule::built_in(), &request.policies.filesystem.forbid_secret_patterns);
     let judge = Judge { contents: &contents, suppression, key: request.key };
     let is_new = |entry: &&Entry| {
         let old = request.before.and_then(|before| before.get(&entry.path));
@@ -288,7 +288,7 @@ fn search_contents(
 /// Returns the marks of what a file had before; none when there was no file, or one too large to search.
 ///
 /// What was there is left out before findings are counted, so that many old ones hide no new one.
-fn known(contents: &Contents<'_>, before: &Snapshot, path: &RepoPath) -> Result<BTreeSet<u64>, Error> {
+fn known(contents: &Contents, before: &Snapshot, path: &RepoPath) -> Result<BTreeSet<u64>, Error> {
     let Some(old) = before.get(path).filter(|old| old.mode.is_file()) else { return Ok(BTreeSet::new()) };
     if before.size(old)? > MAX_SIZE {
         return Ok(BTreeSet::new());

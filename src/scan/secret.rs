@@ -42,9 +42,9 @@ const KNOWN: [(&str, &str); 14] = [
 ];
 
 /// One pattern and its stable code.
-pub(super) struct Pattern<'a> {
+pub(super) struct Pattern {
     code: String,
-    pattern: &'a config::Pattern,
+    pattern: config::Pattern,
     /// One of these stands in each match, in upper or lower case; none where that is not known.
     words: Vec<String>,
 }
@@ -59,13 +59,13 @@ impl Likely {
     }
 
     /// Says whether a pattern at its place may match.
-    pub(super) fn may_match(self, at: usize, pattern: &Pattern<'_>) -> bool {
+    pub(super) fn may_match(self, at: usize, pattern: &Pattern) -> bool {
         pattern.words.is_empty() || at >= 128 || self.0 >> at & 1 == 1
     }
 }
 
 /// Gives each pattern its code, by a known word in it, else by the digest of its text; and the words it is looked for near.
-pub(super) fn patterns(patterns: &[config::Pattern]) -> Vec<Pattern<'_>> {
+pub(super) fn patterns(patterns: &[config::Pattern]) -> Vec<Pattern> {
     let code = |text: &str| match KNOWN.iter().find(|(word, _)| text.contains(word)) {
         Some((_, code)) => (*code).to_owned(),
         None => format!("secret.pattern-{}", &ContentAddress::of(text.as_bytes()).short()[..8]),
@@ -76,7 +76,7 @@ pub(super) fn patterns(patterns: &[config::Pattern]) -> Vec<Pattern<'_>> {
     };
     let ready = |pattern: &config::Pattern| (code(pattern.text()), words(pattern.text()));
     let ready = patterns.iter().map(|pattern| (ready(pattern), pattern));
-    ready.map(|((code, words), pattern)| Pattern { code, pattern, words }).collect()
+    ready.map(|((code, words), pattern)| Pattern { code, pattern: pattern.clone(), words }).collect()
 }
 
 /// Says whether git would call the content binary.
@@ -95,7 +95,12 @@ pub(super) fn extent(content: &[u8], found: &Range<usize>) -> Range<usize> {
     found.start..key.map_or(0, |key| key.end).max(line.end - blank)
 }
 
-impl Pattern<'_> {
+impl Pattern {
+    /// Returns its text.
+    pub(super) fn text(&self) -> &str {
+        self.pattern.text()
+    }
+
     /// Returns the words one of which stands in each match, in lower case; none where that is not known.
     pub(super) fn words(&self) -> &[String] {
         &self.words

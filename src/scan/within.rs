@@ -56,7 +56,7 @@ pub(super) struct Clues {
     pub(super) likely: Likely,
 }
 
-impl Contents<'_> {
+impl Contents {
     /// Finds everything, in no order, what is encoded too; says also which patterns of the policy are likely.
     pub(super) fn find_all(&self, content: &[u8], path: &[u8]) -> (Vec<Spot>, Likely) {
         // A mark at the beginning that says UTF-8 is no part of the first line.
@@ -196,7 +196,7 @@ mod tests {
     const PASSWORD: &str = concat!("hunt", "er2", "Zq");
 
     fn hits(content: &[u8], path: &str) -> Vec<(String, Finding)> {
-        let contents = Contents::new(rule::built_in(), &[]);
+        let contents = Contents::of(rule::built_in(), &[]);
         let path = RepoPath::from(path);
         let judge = Judge { contents: &contents, suppression: &Suppression::none(), key: None };
         let (report, _) = judge.open(&path, content, || Ok(BTreeSet::new())).unwrap();
