@@ -73,6 +73,11 @@ bench-seal:
     -command -v b3sum || test -x target/bench-tools/bin/b3sum || cargo install b3sum --locked --root target/bench-tools
     cargo bench --locked --bench seal
 
+# What the scanner and the hooks cost, beside git alone and the peers that are on PATH, and what is promised.
+bench-scan *rows:
+    cargo build --locked --release
+    python3 -B benches/scan.py --iao target/release/git-iao {{ rows }}
+
 # The loop on clones of the repositories at these paths.
 harness +paths:
     cargo build --locked --release

@@ -233,13 +233,24 @@ def of_threads():
     told("CPU with two threads to one", costs["two"].cpu / costs["one"].cpu, 1.1, 1.0)
 
 
-def commits(path, hook, count, rounds, texts):
-    """What `git commit` costs with so many new files staged, with our hook or with none."""
+def install(clone, hooks):
+    """Installs these hooks alone: none, ours for commits that stop one, all of ours, or one that does nothing."""
+    if hooks == "idle":
+        script = clone / ".git/hooks/pre-commit"
+        script.write_text("#!/bin/sh\nexit 0\n")
+        script.chmod(0o755)
+    elif hooks != "none":
+        run(IAO, "hooks", "install", "--files", "--force", folder=clone)
+    if hooks == "pre-commit":
+        (clone / ".git/hooks/post-commit").unlink()
+
+
+def commits(path, hooks, count, rounds, texts):
+    """What `git commit` costs with so many new files staged, with these hooks."""
     clone = FOLDER / "scratch"
     shutil.rmtree(clone, ignore_errors=True)
     subprocess.run(["cp", "-a", path, clone], check=True)
-    if hook:
-        run(IAO, "hooks", "install", "--force", folder=clone)
+    install(clone, hooks)
     costs = []
     for turn in range(rounds):
         for at in range(count):
@@ -255,14 +266,18 @@ def of_commits(name, files, counts):
     path = repository_of(name, files)
     texts = files_of(1000)
     for count, limit, aim in counts:
-        costs = {True: [], False: []}
+        kinds = ("none", "idle", "pre-commit", "all")
+        costs = {kind: [] for kind in kinds}
         for _ in range(2):
-            for hook in (False, True):
-                costs[hook] += commits(path, hook, count, ARGUMENTS.rounds, texts)
-        without, hooked = median(costs[False]), median(costs[True])
+            for kind in kinds:
+                costs[kind] += commits(path, kind, count, ARGUMENTS.rounds, texts)
+        costs = {kind: median(all_of) for kind, all_of in costs.items()}
+        without = costs["none"]
         note(f"{count} files, no hook", without)
-        note(f"{count} files, pre-commit hook", hooked)
-        told(f"commit of {count} files among {files}, hook to no hook", hooked.cpu / without.cpu, limit, aim)
+        for kind, words in (("idle", "a pre-commit hook that is `exit 0`"), ("pre-commit", "our pre-commit hook"),
+                            ("all", "all of ours, post-commit too")):
+            note(f"{count} files, {words}", costs[kind], f"{costs[kind].cpu / without.cpu:.2f}")
+        told(f"commit of {count} files among {files}, pre-commit hook to none", costs["pre-commit"].cpu / without.cpu, limit, aim)
 
 
 def of_commit():
@@ -363,8 +378,8 @@ def of_managers():
         "prek": (".pre-commit-config.yaml", "repos:\n- repo: local\n  hooks:\n  - {id: t, name: t, entry: 'true', language: system}\n"),
         "lefthook": ("lefthook.yml", "pre-commit:\n  commands:\n    t: {run: 'true'}\n"),
     }
-    note("no hook", median(commits(path, False, 10, ARGUMENTS.rounds, texts)))
-    note("git-iao, all gates", median(commits(path, True, 10, ARGUMENTS.rounds, texts)))
+    note("no hook", median(commits(path, "none", 10, ARGUMENTS.rounds, texts)))
+    note("git-iao, all gates", median(commits(path, "all", 10, ARGUMENTS.rounds, texts)))
     for name, (file, text) in configs.items():
         if not on_path(name):
             continue
@@ -375,7 +390,7 @@ def of_managers():
         git(clone, "add", file)
         git(clone, "commit", "--quiet", "-m", "hooks")
         run(name, "install", folder=clone)
-        note(name, median(commits(clone, False, 10, ARGUMENTS.rounds, texts)))
+        note(name, median(commits(clone, "none", 10, ARGUMENTS.rounds, texts)))
         shutil.rmtree(clone)
 
 

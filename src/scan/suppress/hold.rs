@@ -110,7 +110,7 @@ impl<'a> Suppression<'a> {
     /// Returns the key of the file; `None` when there is none.
     ///
     /// # Errors
-    /// As for [`Self::at`].
+    /// When the allow-file cannot be read, or is malformed.
     pub fn key(&self) -> Result<Option<Key>, Error> {
         Ok(self.file()?.map(|file| file.list.key))
     }
