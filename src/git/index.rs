@@ -12,6 +12,33 @@ use super::tree_reader::{self, Listing};
 use super::{Entry, Error, Oddity, OddityKind, Repository, Snapshot, Source, index_padding};
 use crate::model::{FileMode, ObjectId, RepoPath};
 
+/// An index that was read.
+pub struct Index {
+    repository: Repository,
+    file: Option<gix::index::File>,
+}
+
+impl Index {
+    /// Returns the tree that a commit of the index would have; `None` where git has not noted it.
+    ///
+    /// git notes it before it calls a hook, and commits the tree that is noted.
+    #[must_use]
+    pub fn tree(&self) -> Option<ObjectId> {
+        let tree = self.file.as_ref()?.tree()?;
+        tree.num_entries.is_some().then(|| from_gix(tree.id))
+    }
+
+    /// Lists what is staged, as [`Repository::snapshot_index`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn snapshot(&self) -> Result<Snapshot, Error> {
+        let listing = self.file.as_ref().map(|file| self.repository.list_index(file)).transpose()?;
+        let content = Content::Objects(self.repository.clone());
+        Ok(Snapshot::new(Source::Index, None, listing.unwrap_or_default(), content))
+    }
+}
+
 impl Repository {
     /// Returns what is staged, from the index that `GIT_INDEX_FILE` names, else the repository's; empty without one.
     ///
@@ -21,25 +48,15 @@ impl Repository {
     /// # Errors
     /// [`Error::UnmergedIndex`] while conflicts are unresolved; when the index or a tree cannot be read.
     pub fn snapshot_index(&self) -> Result<Snapshot, Error> {
-        Ok(self.snapshot_index_with_tree()?.0)
+        self.staged()?.snapshot()
     }
 
-    /// As [`Self::snapshot_index`], with the tree that a commit of the index would have.
-    ///
-    /// git notes it in the index before it calls a hook; `None` when it is not noted.
+    /// Reads the index that `GIT_INDEX_FILE` names, else the repository's; nothing is listed yet.
     ///
     /// # Errors
-    /// As [`Self::snapshot_index`].
-    pub fn snapshot_index_with_tree(&self) -> Result<(Snapshot, Option<ObjectId>), Error> {
-        let (listing, tree) = match self.read_index()? {
-            Some(index) => {
-                let tree =
-                    index.tree().filter(|tree| tree.num_entries.is_some()).map(|tree| from_gix(tree.id));
-                (self.list_index(&index)?, tree)
-            }
-            None => (Listing::default(), None),
-        };
-        Ok((Snapshot::new(Source::Index, None, listing, Content::Objects(self.clone())), tree))
+    /// When the index cannot be read.
+    pub fn staged(&self) -> Result<Index, Error> {
+        Ok(Index { repository: self.clone(), file: self.read_index()? })
     }
 
     /// Says whether the index holds something at or below `directory`, without listing all of it.
@@ -74,7 +91,7 @@ impl Repository {
             return Ok(None);
         }
         // As git, which does not compare the checksum of the index either: it would double the time.
-        match gix::index::File::at(&path, self.hash_kind(), true, Default::default()) {
+        match gix::index::File::at(&path, self.hash_kind(), true, one_thread()) {
             Ok(index) => Ok(Some(index)),
             Err(source) => match self.read_long_index(&path) {
                 Some(index) => Ok(Some(index)),
@@ -87,8 +104,8 @@ impl Repository {
     fn read_long_index(&self, path: &Path) -> Option<gix::index::File> {
         let bytes = index_padding::without_long_padding(&std::fs::read(path).ok()?, self.hash_kind())?;
         let time = gix::index::fs::Metadata::from_path_no_follow(path).ok()?.modified()?;
-        let options = Default::default();
-        let decoded = gix::index::State::from_bytes(&bytes, time.into(), self.hash_kind(), options).ok()?;
+        let decoded =
+            gix::index::State::from_bytes(&bytes, time.into(), self.hash_kind(), one_thread()).ok()?;
         Some(gix::index::File::from_state(decoded.0, path))
     }
 
@@ -119,6 +136,11 @@ impl Repository {
         listing.oddities.sort_unstable();
         Ok(listing)
     }
+}
+
+/// To ask how many threads there may be takes longer than to read most indexes.
+fn one_thread() -> gix::index::decode::Options {
+    gix::index::decode::Options { thread_limit: Some(1), ..Default::default() }
 }
 
 /// Turns the index's word for a kind of file into ours; a directory of a sparse index is none.

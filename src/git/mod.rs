@@ -73,6 +73,7 @@ pub use content_reader::ContentReader;
 pub use deltas::PackedBlobs;
 pub use error::Error;
 pub use hook_settings::Scoped;
+pub use index::Index;
 pub use indexed_tree::IndexedTree;
 pub use lock::Lock;
 pub use merge::{MergedText, merge_text};

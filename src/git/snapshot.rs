@@ -2,6 +2,8 @@
 //!
 //! Planner, scanner, verifier and sealer read snapshots and nothing else.
 
+mod near;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -87,6 +89,7 @@ struct Inner {
     tree: Option<ObjectId>,
     entries: Vec<Entry>,
     oddities: Vec<Oddity>,
+    unlisted: Vec<RepoPath>,
     content: Content,
 }
 
@@ -100,7 +103,13 @@ pub(super) enum Content {
 impl Snapshot {
     pub(super) fn new(source: Source, tree: Option<ObjectId>, listing: Listing, content: Content) -> Self {
         let Listing { entries, oddities } = listing;
-        Self { inner: Arc::new(Inner { source, tree, entries, oddities, content }) }
+        Self { inner: Arc::new(Inner { source, tree, entries, oddities, unlisted: Vec::new(), content }) }
+    }
+
+    /// Makes a snapshot that is not of a whole tree.
+    fn partial(source: Source, listing: Listing, unlisted: Vec<RepoPath>, content: Content) -> Self {
+        let Listing { entries, oddities } = listing;
+        Self { inner: Arc::new(Inner { source, tree: None, entries, oddities, unlisted, content }) }
     }
 
     /// Returns what the snapshot shows.
@@ -125,6 +134,12 @@ impl Snapshot {
     #[must_use]
     pub fn oddities(&self) -> &[Oddity] {
         &self.inner.oddities
+    }
+
+    /// Returns the directories that a snapshot of a few paths does not look into, sorted; of a whole tree there are none.
+    #[must_use]
+    pub fn unlisted(&self) -> &[RepoPath] {
+        &self.inner.unlisted
     }
 
     /// Returns the entry at `path`; a directory has none.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Error;
-use crate::git::{Entry, Head, Repository};
+use crate::git::{Entry, Head, Repository, Snapshot};
 use crate::model::{ObjectId, RepoPath};
 use crate::step::Subject;
 
@@ -17,16 +17,47 @@ pub struct Staged {
 
 /// Returns the staged tree, to be judged at the paths that differ from HEAD.
 ///
-/// The index is the one that git names in `GIT_INDEX_FILE` (`commit -a` and `commit <path>` use their own).
+/// The index is the one that git names in `GIT_INDEX_FILE` (`commit -a` and `commit <path>` use their own). Where git
+/// noted in it the tree that it will commit, that tree is compared with HEAD's, and only what differs is read.
 ///
 /// # Errors
 /// When the index or HEAD cannot be read.
 pub fn pre_commit(repository: &Repository) -> Result<Staged, Error> {
-    let (staged, tree) = repository.snapshot_index_with_tree()?;
     let before = match repository.head()? {
-        Head::Unborn(_) => repository.snapshot_tree(repository.empty_tree())?,
-        Head::Branch(_, commit) | Head::Detached(commit) => repository.snapshot_commit(commit)?,
+        Head::Unborn(_) => repository.empty_tree(),
+        Head::Branch(_, commit) | Head::Detached(commit) => repository.commit(commit)?.tree,
     };
+    let index = repository.staged()?;
+    // git writes the trees that it notes before it calls a hook; where one is gone it writes them anew afterwards.
+    let noted = index.tree().filter(|tree| repository.has_object(*tree));
+    let subject = match noted {
+        Some(tree) => compare_trees(repository, before, tree)?,
+        None => compare_files(repository, before, &index.snapshot()?)?,
+    };
+    Ok(Staged { subject, tree: noted })
+}
+
+/// Compares two trees, and reads only the directories that differ.
+fn compare_trees(repository: &Repository, before: ObjectId, tree: ObjectId) -> Result<Subject, Error> {
+    let (differences, oddities) = repository.diff_trees_strictly(before, tree, usize::MAX)?;
+    let mut only: BTreeSet<RepoPath> = oddities.into_iter().map(|oddity| oddity.path).collect();
+    let mut olds = Vec::new();
+    for (path, old, new) in differences {
+        if let Some((mode, id)) = old {
+            olds.push(Entry { path: path.clone(), mode, id });
+        }
+        if new.is_some() {
+            only.insert(path);
+        }
+    }
+    let mut subject = Subject::of_staged(repository, tree, only);
+    subject.before = Some(repository.snapshot_of_entries(before, olds));
+    Ok(subject)
+}
+
+/// Compares what the index lists with all files of HEAD.
+fn compare_files(repository: &Repository, before: ObjectId, staged: &Snapshot) -> Result<Subject, Error> {
+    let before = repository.snapshot_tree(before)?;
     // Both are sorted, and mostly the same.
     let mut olds = before.entries().iter().peekable();
     let mut is_new = |entry: &&Entry| {
@@ -36,7 +67,7 @@ pub fn pre_commit(repository: &Repository) -> Result<Staged, Error> {
     };
     let changed: BTreeSet<RepoPath> =
         staged.entries().iter().filter(&mut is_new).map(|entry| entry.path.clone()).collect();
-    let mut subject = Subject::of_files(staged, Some(changed));
+    let mut subject = Subject::of_files(staged.clone(), Some(changed));
     subject.before = Some(before);
-    Ok(Staged { subject, tree })
+    Ok(subject)
 }

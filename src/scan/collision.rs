@@ -23,12 +23,17 @@ enum Kind {
 /// A path's bytes, borrowed from an entry (a tree may have a million), and what stands there.
 type Name<'a> = (&'a [u8], Kind);
 
-/// Returns the collisions in which a path that `wanted` accepts takes part.
-pub(super) fn check(entries: &[Entry], wanted: impl Fn(&RepoPath) -> bool) -> Vec<Finding> {
+/// Returns the collisions in which a path that `wanted` accepts takes part; `others` are directories of unknown content.
+pub(super) fn check(
+    entries: &[Entry],
+    others: &[RepoPath],
+    wanted: impl Fn(&RepoPath) -> bool,
+) -> Vec<Finding> {
     let touched = with_all_above(entries.iter().map(|entry| &entry.path).filter(|path| wanted(path)));
     // What stands in other directories meets none of these.
     let parents: HashSet<&[u8]> = touched.iter().map(|path| split(path).0).collect();
-    let mut names: BTreeSet<Name<'_>> = BTreeSet::new();
+    let others = others.iter().map(RepoPath::as_bytes).filter(|path| parents.contains(split(path).0));
+    let mut names: BTreeSet<Name<'_>> = others.map(|path| (path, Kind::Directory)).collect();
     let mut last = None;
     for entry in entries {
         let kind = if entry.mode == FileMode::Symlink { Kind::Link } else { Kind::File };
@@ -122,6 +127,8 @@ fn describe(group: &[Name<'_>]) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::model::ObjectId;
 
@@ -131,7 +138,7 @@ mod tests {
     }
 
     fn found(paths: &[(&str, FileMode)]) -> Vec<(String, Severity, String)> {
-        let findings = check(&entries(paths), |_| true);
+        let findings = check(&entries(paths), &[], |_| true);
         findings.into_iter().map(|f| (f.rule, f.severity, f.path.to_string())).collect()
     }
 
@@ -164,7 +171,34 @@ mod tests {
     fn a_collision_counts_when_one_side_is_wanted() {
         let tree =
             entries(&[("d/a/1", FileMode::Regular), ("d/A/2", FileMode::Regular), ("z", FileMode::Regular)]);
-        let only = |path: &'static str| check(&tree, move |other| *other == RepoPath::from(path)).len();
+        let only = |path: &'static str| check(&tree, &[], |other| *other == RepoPath::from(path)).len();
         assert_eq!((only("d/a/1"), only("d/A/2"), only("z")), (1, 1, 0));
+    }
+
+    proptest! {
+        #[test]
+        fn the_names_of_directories_elsewhere_are_all_that_counts_of_them(
+            paths in proptest::collection::btree_set("[aAbé]{1,2}(/[aAb]{1,2}){0,3}", 1..25),
+            chosen in proptest::collection::vec(any::<prop::sample::Index>(), 1..3),
+        ) {
+            let all: Vec<(&str, FileMode)> = paths.iter().map(|path| (path.as_str(), FileMode::Regular)).collect();
+            let all = entries(&all);
+            let wanted: BTreeSet<&RepoPath> = chosen.iter().map(|at| &at.get(&all).path).collect();
+            let parents = |paths: &mut dyn Iterator<Item = &RepoPath>| -> Vec<RepoPath> {
+                paths.map(|path| RepoPath::from_bytes(split(path.as_bytes()).0)).collect()
+            };
+            let (of_wanted, of_all) =
+                (parents(&mut wanted.iter().copied()), parents(&mut all.iter().map(|entry| &entry.path)));
+            let (above, directories) = (with_all_above(of_wanted.iter()), with_all_above(of_all.iter()));
+            let is_near = |path: &[u8]| split(path).0.is_empty() || above.contains(split(path).0);
+            let near: Vec<Entry> = all.iter().filter(|entry| is_near(entry.path.as_bytes())).cloned().collect();
+            let others: Vec<RepoPath> = directories
+                .into_iter()
+                .filter(|path| is_near(path) && !above.contains(path))
+                .map(RepoPath::from_bytes)
+                .collect();
+            let is_wanted = |path: &RepoPath| wanted.contains(path);
+            prop_assert_eq!(check(&near, &others, is_wanted), check(&all, &[], is_wanted));
+        }
     }
 }

@@ -132,6 +132,7 @@ pub fn scan(snapshot: &Snapshot, request: &ScanRequest<'_>) -> Result<ScanReport
     let tree = Tree {
         entries: snapshot.entries(),
         oddities: snapshot.oddities(),
+        unlisted: snapshot.unlisted(),
         read: &|entry| snapshot.read(entry),
         size: &|entry| snapshot.size(entry),
         order: &|groups| {
@@ -155,6 +156,8 @@ pub fn scan(snapshot: &Snapshot, request: &ScanRequest<'_>) -> Result<ScanReport
 struct Tree<'a> {
     entries: &'a [Entry],
     oddities: &'a [Oddity],
+    /// Directories beside what is judged, of which the name alone is known.
+    unlisted: &'a [RepoPath],
     read: &'a (dyn Fn(&Entry) -> Result<Vec<u8>, GitError> + Sync),
     size: &'a (dyn Fn(&Entry) -> Result<u64, GitError> + Sync),
     /// Puts many into the order in which they are read soonest.
@@ -185,7 +188,7 @@ fn scan_tree(
     if request.gates != Gates::Contents {
         report.findings.extend(odd(tree.oddities, request.only));
         report.findings.extend(hostile::check(chosen.iter().copied()));
-        report.findings.extend(collision::check(tree.entries, wanted));
+        report.findings.extend(collision::check(tree.entries, tree.unlisted, wanted));
         report.findings.extend(links(tree, &chosen)?);
         report.findings.extend(path_gate::check(request.governance, inside.iter().map(|entry| &entry.path)));
         for entry in inside.iter().filter(|entry| entry.mode != FileMode::Gitlink) {

@@ -1,12 +1,14 @@
 //! The tree that a run looks at; its files are listed when a step first asks for them.
 //!
-//! A seal asks for none: what it costs must follow the change, not the number of files.
+//! A seal asks for none, and a gate for those beside what changed: what they cost must follow the change, not the number
+//! of files.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use crate::git::{self, Repository, Snapshot};
-use crate::model::{ObjectId, RepoPath};
+use crate::model::{FileMode, ObjectId, RepoPath};
+use crate::scan::ALLOW_FILE;
 
 /// The tree a run looks at.
 #[derive(Clone)]
@@ -26,8 +28,14 @@ pub struct Subject {
 enum Files {
     /// Listed from the start.
     Listed(Snapshot),
-    /// Listed when somebody asks.
-    Later { repository: Repository, commit: ObjectId, listed: OnceLock<Snapshot> },
+    /// Listed when somebody asks: all, or those beside what is judged.
+    Later { repository: Repository, tree: ObjectId, all: OnceLock<Snapshot>, near: OnceLock<Snapshot> },
+}
+
+impl Files {
+    fn later(repository: &Repository, tree: ObjectId) -> Self {
+        Self::Later { repository: repository.clone(), tree, all: OnceLock::new(), near: OnceLock::new() }
+    }
 }
 
 impl Subject {
@@ -36,9 +44,16 @@ impl Subject {
     /// # Errors
     /// When the commit cannot be read.
     pub fn of_commit(repository: &Repository, commit: ObjectId) -> Result<Self, git::Error> {
-        let tree = Some(repository.commit(commit)?.tree);
-        let files = Files::Later { repository: repository.clone(), commit, listed: OnceLock::new() };
-        Ok(Self { commit: Some(commit), only: None, before: None, tree, files })
+        let tree = repository.commit(commit)?.tree;
+        let files = Files::later(repository, tree);
+        Ok(Self { commit: Some(commit), only: None, before: None, tree: Some(tree), files })
+    }
+
+    /// Looks at what is staged, of which git has noted the tree; its files are not listed yet.
+    #[must_use]
+    pub fn of_staged(repository: &Repository, tree: ObjectId, only: BTreeSet<RepoPath>) -> Self {
+        let files = Files::later(repository, tree);
+        Self { commit: None, only: Some(only), before: None, tree: None, files }
     }
 
     /// Looks at files that are listed already, and are of no commit.
@@ -60,13 +75,39 @@ impl Subject {
     pub fn snapshot(&self) -> Result<&Snapshot, git::Error> {
         match &self.files {
             Files::Listed(snapshot) => Ok(snapshot),
-            Files::Later { repository, commit, listed } => match listed.get() {
-                Some(snapshot) => Ok(snapshot),
-                None => {
-                    let snapshot = repository.snapshot_commit(*commit)?;
-                    Ok(listed.get_or_init(|| snapshot))
-                }
-            },
+            Files::Later { repository, tree, all, .. } => made_once(all, || repository.snapshot_tree(*tree)),
+        }
+    }
+
+    /// Returns what has to be listed for a scan of the paths to judge: what stands beside them, and the allow-file.
+    ///
+    /// All files, where all are judged, and where a link is: it may lead through any other.
+    ///
+    /// # Errors
+    /// When a tree cannot be read.
+    pub fn judged(&self) -> Result<&Snapshot, git::Error> {
+        let (Files::Later { repository, tree, near, .. }, Some(only)) = (&self.files, &self.only) else {
+            return self.snapshot();
+        };
+        let near = made_once(near, || {
+            let mut paths = only.clone();
+            paths.insert(RepoPath::from(ALLOW_FILE));
+            repository.snapshot_near(*tree, &paths)
+        })?;
+        let is_link = |entry: &git::Entry| entry.mode == FileMode::Symlink && only.contains(&entry.path);
+        if near.entries().iter().any(is_link) { self.snapshot() } else { Ok(near) }
+    }
+}
+
+fn made_once(
+    place: &OnceLock<Snapshot>,
+    make: impl FnOnce() -> Result<Snapshot, git::Error>,
+) -> Result<&Snapshot, git::Error> {
+    match place.get() {
+        Some(snapshot) => Ok(snapshot),
+        None => {
+            let snapshot = make()?;
+            Ok(place.get_or_init(|| snapshot))
         }
     }
 }

@@ -231,7 +231,7 @@ impl<'a> Gate<'a> {
             jobs: self.session.jobs,
             cancel: &self.session.cancel,
         };
-        let found = scan(subject.snapshot()?, &request).map_err(git_iao::step::Error::from)?;
+        let found = scan(subject.judged()?, &request).map_err(git_iao::step::Error::from)?;
         let block_on = &self.config.policies.gates.block_on;
         let blocks =
             |finding: &Finding| finding.severity == Severity::Error && block_on.contains(&finding.gate);

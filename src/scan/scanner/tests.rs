@@ -63,6 +63,7 @@ fn run(files: &[File], setting: &Setting) -> Result<ScanReport, Error> {
     let tree = Tree {
         entries: &entries,
         oddities: &setting.oddities,
+        unlisted: &[],
         read: &|entry| Ok(content(entry)),
         size: &|entry| Ok(if entry.path.file_name() == b"huge.bin" { MAX_SIZE + 1 } else { 1 }),
         order: &|groups| groups.reverse(),
