@@ -16,8 +16,20 @@ fn main() -> ExitCode {
         arguments: std::env::args_os().collect(),
         environment,
         directory: std::env::current_dir(),
-        program: std::env::current_exe(),
+        program: std::env::current_exe,
+        parent: parent(),
     })
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems do not tell")]
+fn parent() -> Option<u32> {
+    Some(std::os::unix::process::parent_id())
+}
+
+#[cfg(not(unix))]
+fn parent() -> Option<u32> {
+    None
 }
 
 /// Has the C library keep the memory of buffers that come and go, instead of asking the system for it each time.

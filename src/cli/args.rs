@@ -683,6 +683,9 @@ pub(super) struct HooksRun {
     /// The process of the git that runs the hook, for post-commit to know it again
     #[arg(long, value_name = "PID", hide = true)]
     pub(super) caller: Option<u32>,
+    /// The script that git ran, where its first line names the program
+    #[arg(skip)]
+    pub(super) script: Option<PathBuf>,
     /// The hook
     #[arg(value_parser = hook())]
     pub(super) hook: Hook,

@@ -13,7 +13,7 @@ use super::error::Error;
 use super::exit::Exit;
 use super::session::Session;
 use super::ui::Ui;
-use super::{command, render};
+use super::{command, hook_line, render};
 
 /// What the process was started with.
 pub(crate) struct Invocation {
@@ -23,17 +23,20 @@ pub(crate) struct Invocation {
     pub(crate) environment: Environment,
     /// Where it was started.
     pub(crate) directory: std::io::Result<PathBuf>,
-    /// The program's own file.
-    pub(crate) program: std::io::Result<PathBuf>,
+    /// The program's own file, once somebody asks.
+    pub(crate) program: fn() -> std::io::Result<PathBuf>,
+    /// The process that started this one, where the system tells.
+    pub(crate) parent: Option<u32>,
 }
 
 /// Runs the program.
 pub(crate) fn main(invocation: Invocation) -> ExitCode {
-    let Invocation { arguments, environment, directory, program } = invocation;
-    let parsed = match Arguments::try_parse_from(arguments) {
-        Ok(parsed) => parsed,
-        Err(error) => return usage(&error),
-    };
+    let Invocation { arguments, environment, directory, program, parent } = invocation;
+    let parsed =
+        match hook_line::read(&arguments, parent).map_or_else(|| Arguments::try_parse_from(arguments), Ok) {
+            Ok(parsed) => parsed,
+            Err(error) => return usage(&error),
+        };
     let ui = Ui::new(&parsed.global, &environment);
     let exit = match run(parsed, &ui, environment, directory, program) {
         Ok(exit) => exit,
@@ -64,11 +67,11 @@ fn run(
     ui: &Ui,
     environment: Environment,
     directory: std::io::Result<PathBuf>,
-    program: std::io::Result<PathBuf>,
+    program: fn() -> std::io::Result<PathBuf>,
 ) -> Result<Exit, Error> {
     let Arguments { global, command } = arguments;
     match &command {
-        Command::Man(man) => return command::man::run(ui, man, program),
+        Command::Man(man) => return command::man::run(ui, man, program()),
         Command::Completions(completions) => return command::completions::run(ui, completions),
         Command::Rules(rules) => {
             if ui.format().is_for_findings() {

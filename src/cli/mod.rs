@@ -5,6 +5,7 @@ mod command;
 mod dispatch;
 mod error;
 mod exit;
+mod hook_line;
 mod progress;
 mod render;
 mod session;

@@ -32,7 +32,7 @@ pub(super) struct Session {
     pub(super) environment: Environment,
     pub(super) clock: Clock,
     pub(super) cancel: CancelToken,
-    pub(super) jobs: usize,
+    jobs: Option<usize>,
     /// Where the command was started.
     pub(super) directory: PathBuf,
     config: Option<PathBuf>,
@@ -78,10 +78,6 @@ impl Session {
             work_tree: global.work_tree.as_ref().map(against),
             environment: environment.for_git(),
         })?;
-        let jobs = match global.jobs {
-            Some(jobs) => usize::from(jobs),
-            None => std::thread::available_parallelism().map_or(1, usize::from),
-        };
         Ok(Self {
             ui,
             repository,
@@ -89,10 +85,16 @@ impl Session {
             environment,
             // Without a handler an interrupt ends the process at once, which every write is made to survive.
             cancel: CancelToken::on_interrupt().unwrap_or_default(),
-            jobs,
+            jobs: global.jobs.map(usize::from),
             config: global.config.as_ref().map(against),
             directory,
         })
+    }
+
+    /// Returns how many threads may work: as many as were asked for, else as the machine runs at once. To find that out
+    /// takes several files of the system.
+    pub(super) fn jobs(&self) -> usize {
+        self.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
     }
 
     /// Loads the configuration that `commit` holds (or `--config`, or the built-in one).
@@ -241,7 +243,7 @@ impl Session {
             started: self.now(),
             clock: self.clock,
             care,
-            jobs: self.jobs,
+            jobs: self.jobs(),
             cancel: &self.cancel,
         };
         let shown = self.ui.show_progress(self.cancel.progress());

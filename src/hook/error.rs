@@ -36,6 +36,16 @@ pub enum Error {
         /// Where an earlier hook is kept.
         kept: PathBuf,
     },
+    /// Somebody else's hook is kept beside one that does not run it.
+    #[error("`{}` is kept for a hook that does not run it", kept.display())]
+    #[diagnostic(
+        code(iao::hook::unrun),
+        help("`git iao hooks install` writes a hook that does; or remove the file, if it is not needed")
+    )]
+    Unrun {
+        /// The hook of somebody else.
+        kept: PathBuf,
+    },
     /// Another program writes the hooks here.
     #[error("{manager} keeps the hooks of this repository, and would write over ours")]
     #[diagnostic(code(iao::hook::managed), help("{help}"))]

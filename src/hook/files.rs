@@ -39,6 +39,16 @@ pub(super) fn chained(place: &Path) -> PathBuf {
     beside(place, ".iao-chained")
 }
 
+/// Refuses to judge for `script`, which the system started the program for, while somebody else's hook waits beside it:
+/// only a script of a shell runs both.
+///
+/// # Errors
+/// `Unrun`.
+pub fn refuse_unrun(script: &Path) -> Result<(), Error> {
+    let kept = chained(script);
+    if kept.symlink_metadata().is_ok() { Err(Error::Unrun { kept }) } else { Ok(()) }
+}
+
 /// What an installation did.
 #[derive(Debug, Default)]
 pub(super) struct Done {
@@ -70,10 +80,12 @@ pub(super) fn install(folder: &Path, hooks: &[Hook], program: &Path) -> Result<D
     for hook in hooks {
         let place = folder.join(hook.name());
         let failed = |source| Error::Write { path: place.clone(), source };
+        let written = |folders| match chained(&place).symlink_metadata() {
+            Ok(_) => Script::new(*hook, program, folders),
+            Err(_) => Script::alone(*hook, program, folders),
+        };
         let folders = match Stand::of(&place) {
-            Stand::Ours(script, runs) if runs && script == Script::new(*hook, program, script.folders) => {
-                continue;
-            }
+            Stand::Ours(script, runs) if runs && script == written(script.folders) => continue,
             Stand::Ours(script, _) => script.folders,
             Stand::Nothing => made,
             Stand::Foreign => {
@@ -82,7 +94,7 @@ pub(super) fn install(folder: &Path, hooks: &[Hook], program: &Path) -> Result<D
                 made
             }
         };
-        put(&place, &Script::new(*hook, program, folders).bytes).map_err(failed)?;
+        put(&place, &written(folders).bytes).map_err(failed)?;
         done.changed.push(place);
     }
     Ok(done)

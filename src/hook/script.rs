@@ -1,6 +1,8 @@
-//! The scripts that git runs, and the line of git's config that does the same: the program first where it was, then on PATH.
+//! The scripts that git runs, and the line of git's config that does the same.
 //!
-//! What is ours is known by its second line, and by nothing that somebody else would write.
+//! A script of a shell looks for the program where it was, then on PATH; one that has nothing else to run names the program
+//! in its first line, and no shell starts. What is ours is known by its second line, and by nothing that somebody else
+//! would write.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,15 @@ use crate::base::assets;
 const MARK: &str = "(git-iao, docs/hooks.md)";
 /// The line that names the program.
 const PROGRAM: &str = "iao=";
+/// What the system hands to a program that a script names in its first line, before the script's own path.
+pub const INTERPRETER_WORD: &str = "hook";
+/// How long the first line of a script may be, in bytes: older systems read no more.
+const FIRST_LINE: usize = 126;
+/// What a script says that needs no shell.
+const GONE: &str = "\
+# Where git \"cannot run\" this file, the program that its first line names is gone: install git-iao, and run
+# `git iao hooks install`. To do without this gate, remove this file.
+";
 /// The line that tells how many folders were made for the script.
 const FOLDERS: &str = "# folders made for it: ";
 
@@ -45,6 +56,18 @@ impl Script {
         Self { bytes: written.into_bytes(), program, folders }
     }
 
+    /// Writes the script of a hook beside which nobody else's is to run: the system starts the program itself, where its
+    /// path can stand in a first line.
+    pub(super) fn alone(hook: Hook, program: &Path, folders: usize) -> Self {
+        let whole = Self::new(hook, program, folders);
+        let Some(first) = first_line(hook, program) else { return whole };
+        let text = String::from_utf8_lossy(&whole.bytes);
+        let kept = text.lines().skip(1).take(if folders > 0 { 2 } else { 1 });
+        let bytes =
+            [&*first].into_iter().chain(kept).flat_map(|line| [line, "\n"]).collect::<String>() + GONE;
+        Self { bytes: bytes.into_bytes(), ..whole }
+    }
+
     /// Reads a script; `None` when it is not ours.
     pub(super) fn read(bytes: Vec<u8>) -> Option<Self> {
         let text = String::from_utf8_lossy(&bytes);
@@ -52,10 +75,22 @@ impl Script {
         if !(text.starts_with("#!") && second.starts_with('#') && second.contains(MARK)) {
             return None;
         }
+        let interpreter =
+            || text.lines().next()?.strip_prefix("#!")?.strip_suffix(INTERPRETER_WORD)?.strip_suffix(' ');
         let program = text.lines().find_map(|line| line.strip_prefix(PROGRAM)).and_then(unquote);
+        let program = program.or_else(|| interpreter().map(PathBuf::from));
         let folders = text.lines().find_map(|line| line.strip_prefix(FOLDERS)?.parse().ok()).unwrap_or(0);
         Some(Self { bytes, program, folders })
     }
+}
+
+/// Returns the first line by which the system starts the program with the script; `None` where it could not, or where the
+/// script does something itself.
+fn first_line(hook: Hook, program: &Path) -> Option<String> {
+    let path =
+        program.to_str().filter(|_| cfg!(unix) && hook != Hook::PostCommit && program.is_absolute())?;
+    let line = format!("#!{path} {INTERPRETER_WORD}");
+    (line.len() <= FIRST_LINE && !path.contains(char::is_whitespace)).then_some(line)
 }
 
 /// Returns what git's config runs as a hook: git calls a shell with it, as it calls a script.
@@ -135,7 +170,29 @@ mod tests {
                 assert_eq!(Script::read(script.bytes.clone()).as_ref(), Some(&script));
                 assert_eq!(script.program.as_deref(), Some(Path::new(path)));
                 assert_eq!(program_of(&command(hook, Path::new(path))).as_deref(), Some(Path::new(path)));
+                let alone = Script::alone(hook, Path::new(path), 2);
+                assert_eq!(Script::read(alone.bytes.clone()).as_ref(), Some(&alone));
+                assert_eq!(alone.program.as_deref(), Some(Path::new(path)));
             }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_system_starts_the_program_where_one_line_can_name_it() {
+        let first = |hook, path: &str| {
+            let script = Script::alone(hook, Path::new(path), 0);
+            String::from_utf8(script.bytes).unwrap().lines().next().unwrap().to_owned()
+        };
+        assert_eq!(first(Hook::PreCommit, "/usr/bin/git-iao"), "#!/usr/bin/git-iao hook");
+        assert_eq!(
+            first(Hook::PostCommit, "/usr/bin/git-iao"),
+            "#!/bin/sh",
+            "it does without the program, mostly"
+        );
+        for path in ["/a b/git-iao".to_owned(), "git-iao".to_owned(), format!("/{}/git-iao", "x".repeat(120))]
+        {
+            assert_eq!(first(Hook::PrePush, &path), "#!/bin/sh", "{path}");
         }
     }
 

@@ -39,6 +39,6 @@ pub use excerpt::{Excerpt, Place};
 pub use file::{Allowed, AllowedBy, AllowedCount, MAX_FINDINGS};
 pub use objects::{ObjectFinding, ObjectReport, ObjectRequest, SkippedObject, scan_content, scan_objects};
 pub use rule::{DRAWN, Loaded, Rule, RuleSet, Trial, built_in, load, try_rules};
-pub use scanner::{Gates, ScanReport, ScanRequest, scan};
+pub use scanner::{ALONE, Gates, ScanReport, ScanRequest, scan};
 pub use secret::MAX_SIZE;
 pub use suppress::{ALLOW_FILE, AllowList, Entry, Key, SecretDigest, Suppression};

@@ -173,7 +173,7 @@ type Reader<'a> = Box<dyn FnMut(&Entry, &mut Vec<u8>) -> Result<bool, GitError> 
 const FEW: usize = 32;
 
 /// So few contents are searched sooner by one thread: several get in each other's way where memory is mapped.
-const ALONE: usize = if cfg!(test) { 0 } else { 2048 };
+pub const ALONE: usize = if cfg!(test) { 0 } else { 2048 };
 
 fn scan_tree(
     tree: &Tree<'_>,

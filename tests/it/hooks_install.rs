@@ -98,9 +98,8 @@ fn a_linked_hook_stays_a_link_and_one_that_may_not_run_does_not_run() {
     assert_eq!(listed(&hooks), before);
 }
 
-#[test]
-fn a_missing_program_shuts_the_gate_and_says_how_to_mend_it() {
-    let sandbox = Sandbox::python();
+/// Installs from a copy of the program that is then removed; says what a commit says before and after.
+fn lose_the_program(sandbox: &Sandbox) -> [(bool, String); 2] {
     let program = sandbox.beside("elsewhere");
     fs::create_dir(&program).unwrap();
     fs::copy(assert_cmd::cargo::cargo_bin!("git-iao"), program.join("git-iao")).unwrap();
@@ -113,20 +112,62 @@ fn a_missing_program_shuts_the_gate_and_says_how_to_mend_it() {
     assert!(installed.unwrap().status.success());
     sandbox.put("a.py", "x = 1\n");
     sandbox.git(&["add", "a.py"]);
-    let commit =
-        |path: &str| sandbox.git_with(&[("PATH", path)], &["commit", "--quiet", "--message", "next"]);
     // A window's git may know no PATH of ours.
-    let (done, said) = commit("/usr/bin:/bin");
-    assert!(done, "the whole path is enough: {said}");
+    let commit = || {
+        sandbox.git_with(&[("PATH", "/usr/bin:/bin")], &["commit", "--quiet", "--message", "next"])
+    };
+    let before = commit();
     fs::remove_file(program.join("git-iao")).unwrap();
     sandbox.put("a.py", "x = 2\n");
     sandbox.git(&["add", "a.py"]);
-    let (done, said) = commit("/usr/bin:/bin");
-    assert!(!done && said.contains("hint: install git-iao"), "{said}");
+    [before, commit()]
+}
+
+#[test]
+fn a_missing_program_shuts_the_gate_and_the_hook_says_how_to_mend_it() {
+    let sandbox = Sandbox::python();
+    let [(done, said), (gone, after)] = lose_the_program(&sandbox);
+    assert!(done, "the whole path is enough: {said}");
+    assert!(!gone && after.contains("cannot run .git/hooks/pre-commit"), "{after}");
+    let script = fs::read_to_string(hooks_of(&sandbox).join("pre-commit")).unwrap();
+    assert!(script.contains("git-iao hook\n") && script.contains("install git-iao, and run"), "{script}");
+    sandbox.iao("hooks status").exits(1).answers(&["the program is not where it was"]);
+    sandbox.iao(INSTALL).exits(0);
+    sandbox.iao("hooks status").exits(0);
+    sandbox.git(&["commit", "--quiet", "--message", "next"]);
+}
+
+#[test]
+fn a_script_of_a_shell_looks_for_a_missing_program_on_path_and_says_how_to_mend_it() {
+    let sandbox = Sandbox::python();
+    // With somebody else's hook to run first, a shell it has to be.
+    let theirs = hooks_of(&sandbox).join("pre-commit");
+    fs::create_dir_all(theirs.parent().unwrap()).unwrap();
+    fs::write(&theirs, "#!/bin/sh\nexit 0\n").unwrap();
+    fs::set_permissions(&theirs, fs::Permissions::from_mode(0o755)).unwrap();
+    let [(done, said), (gone, after)] = lose_the_program(&sandbox);
+    assert!(done, "the whole path is enough: {said}");
+    assert!(!gone && after.contains("hint: install git-iao"), "{after}");
     sandbox.iao("hooks status").exits(1).answers(&["the program is not where it was"]);
     sandbox.git(&["commit", "--quiet", "--message", "PATH has it"]);
     sandbox.iao(INSTALL).exits(0);
     sandbox.iao("hooks status").exits(0);
+}
+
+#[test]
+fn a_hook_that_was_put_beside_ours_by_hand_is_not_passed_over() {
+    let sandbox = Sandbox::python();
+    sandbox.iao(INSTALL).exits(0);
+    let kept = hooks_of(&sandbox).join("pre-commit.iao-chained");
+    fs::write(&kept, "#!/bin/sh\nexit 0\n").unwrap();
+    fs::set_permissions(&kept, fs::Permissions::from_mode(0o755)).unwrap();
+    sandbox.put("a.py", "x = 1\n");
+    sandbox.git(&["add", "a.py"]);
+    let (done, said) = sandbox.git_with(&[], &["commit", "--quiet", "--message", "next"]);
+    assert!(!done && said.contains("does not run it") && said.contains("git iao hooks install"), "{said}");
+    sandbox.iao(INSTALL).exits(0);
+    let (done, said) = sandbox.git_with(&[], &["commit", "--quiet", "--message", "next"]);
+    assert!(done, "{said}");
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn look(session: &Session, config: &Config, subject: &Subject, key: Key) -> Resu
         before: subject.before.as_ref(),
         now: session.now(),
         key: Some(key),
-        jobs: session.jobs,
+        jobs: session.jobs(),
         cancel: &session.cancel,
     };
     Ok(scan(subject.snapshot()?, &request).map_err(step::Error::from)?)

@@ -30,7 +30,7 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Audit) -> Result<Exit, 
         commits: &commits,
         verified: arguments.verified,
         verifier: &verifier,
-        jobs: session.jobs,
+        jobs: session.jobs(),
         cancel: &session.cancel,
     };
     let lacking = audit(&session.repository, &ledger, &request).map_err(|error| match error {

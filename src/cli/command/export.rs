@@ -41,7 +41,7 @@ pub(in crate::cli) fn run(
                 seal,
                 Depth::Content,
                 &verifier,
-                session.jobs,
+                session.jobs(),
                 &session.cancel,
             )?;
             if let Some(failure) = report.first_failure() {

@@ -9,7 +9,7 @@ use git_iao::event::EventKind;
 use git_iao::git::is_nested;
 use git_iao::hook::{self, Hook, Known, Made, Passage, PushRequest, Skip, Update};
 use git_iao::model::{Finding, ObjectId, RepoPath, Severity};
-use git_iao::scan::{Gates, ScanRequest, scan};
+use git_iao::scan::{ALONE, Gates, ScanRequest, scan};
 use git_iao::step::Subject;
 use serde_json::json;
 
@@ -28,6 +28,9 @@ const EXCLUDE: &str = "iao.prepush.exclude";
 
 /// Runs one hook.
 pub(super) fn run(session: &Session, run: &HooksRun) -> Result<Exit, Error> {
+    if let Some(script) = &run.script {
+        hook::refuse_unrun(script)?;
+    }
     match run.hook {
         Hook::PostCommit => Ok(after_commit(session)),
         Hook::PreCommit | Hook::PreMergeCommit => before_commit(session, run),
@@ -219,6 +222,7 @@ impl<'a> Gate<'a> {
         if subject.only.as_ref().is_some_and(std::collections::BTreeSet::is_empty) {
             return Ok(Vec::new());
         }
+        let is_small = subject.only.as_ref().is_some_and(|only| only.len() <= ALONE);
         let request = ScanRequest {
             policies: &self.config.policies,
             governance: &self.config.pipeline.governance,
@@ -228,7 +232,7 @@ impl<'a> Gate<'a> {
             before: subject.before.as_ref(),
             now: self.session.now(),
             key: None,
-            jobs: self.session.jobs,
+            jobs: if is_small { 1 } else { self.session.jobs() },
             cancel: &self.session.cancel,
         };
         let found = scan(subject.judged()?, &request).map_err(git_iao::step::Error::from)?;

@@ -76,7 +76,7 @@ fn unsealed(session: &Session, updates: &[Update]) -> Result<Vec<Lacking>, Error
             commits: &[tip],
             verified: false,
             verifier: &verifier,
-            jobs: session.jobs,
+            jobs: session.jobs(),
             cancel: &session.cancel,
         };
         lacking.extend(audit(&session.repository, &ledger, &request).map_err(|error| match error {

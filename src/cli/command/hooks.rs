@@ -12,14 +12,14 @@ use crate::cli::exit::Exit;
 use crate::cli::session::Session;
 use crate::cli::ui::{Style, plain};
 
-/// Runs the command; `program` is the file of this very program.
+/// Runs the command; `program` tells the file of this very program.
 pub(in crate::cli) fn run(
     session: &Session,
     arguments: &Hooks,
-    program: std::io::Result<PathBuf>,
+    program: fn() -> std::io::Result<PathBuf>,
 ) -> Result<Exit, Error> {
     match &arguments.act {
-        HooksAct::Install(wanted) => install(session, wanted, program),
+        HooksAct::Install(wanted) => install(session, wanted, program()),
         HooksAct::Uninstall => {
             let changes = hook::uninstall(&session.repository, &session.environment)?;
             for path in &changes.left {

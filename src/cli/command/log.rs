@@ -136,7 +136,7 @@ fn check(session: &Session, config: &Config, full: bool) -> Result<Exit, Error> 
     let ui = &session.ui;
     let ledger = Ledger::open(&session.repository)?;
     if full {
-        ledger.check_all(session.jobs)?;
+        ledger.check_all(session.jobs())?;
     } else {
         ledger.check()?;
     }

@@ -22,7 +22,7 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Proof) -> Result<Exit, 
     let path = within(&repository.prefix(), &arguments.path)
         .ok_or_else(|| Error::Outside { path: arguments.path.clone() })?;
     let pair = (&envelope, &statement);
-    let mut proof = seal::prove(repository, &ledger, pair, &path, session.jobs, &session.cancel)?;
+    let mut proof = seal::prove(repository, &ledger, pair, &path, session.jobs(), &session.cancel)?;
     if let Some(place) = &arguments.envelope {
         write(session, place, &envelope.to_canonical())?;
     }

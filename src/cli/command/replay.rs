@@ -18,7 +18,7 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Replay) -> Result<Exit,
         Some(name) => Some(find_run(session, &config, name)?),
         None => None,
     };
-    let report = engine::replay(&session.repository, &config, run.as_ref(), session.jobs, &session.cancel)?;
+    let report = engine::replay(&session.repository, &config, run.as_ref(), session.jobs(), &session.cancel)?;
     let exit = if report.holds() { Exit::Yes } else { Exit::No };
     let ui = &session.ui;
     if ui.format() == Format::Json {

@@ -60,7 +60,7 @@ pub(super) fn run(session: &Session, source: Source<'_>, arguments: &Scan) -> Re
         policies: &config.policies,
         suppression: &Suppression::of_tree(repository, tree, session.now()),
         project_root: &config.pipeline.project_root,
-        jobs: session.jobs,
+        jobs: session.jobs(),
         cancel: &session.cancel,
         remember: !arguments.options.no_cache,
     };

@@ -215,7 +215,7 @@ fn manifest(
     let recorded = standing.filter(|standing| standing.seal.statement().tree() == tree);
     let manifest = match recorded {
         Some(standing) => Manifest::load(ledger, standing.seal.statement().document().address())?,
-        None => Manifest::build(&session.repository, tree, session.jobs, &session.cancel)?,
+        None => Manifest::build(&session.repository, tree, session.jobs(), &session.cancel)?,
     };
     let roots = manifest.roots();
     let digest = roots.digest();

@@ -42,7 +42,7 @@ pub(super) fn share(session: &Session, remote: &Remote, keep: bool) -> Result<Sy
         person: &session.person(),
         now: session.now(),
         seed: drawn.iter().take(8).fold(0, |seed, byte| (seed << 8) | u64::from(*byte)),
-        jobs: session.jobs,
+        jobs: session.jobs(),
         cancel: &session.cancel,
     };
     engine::sync(&session.repository, &request).map_err(|error| match error {

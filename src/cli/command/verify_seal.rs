@@ -80,7 +80,7 @@ pub(super) fn run(session: &Session, arguments: &Verify) -> Result<Exit, Error> 
         },
         verifier: session.verifier(&arguments.trust, arguments.require_trusted)?,
         policy: None,
-        prover: Prover::new(repository, &ledger, session.jobs, &session.cancel),
+        prover: Prover::new(repository, &ledger, session.jobs(), &session.cancel),
         chain: Chain::new(repository, &ledger)?,
         anchors,
     };
@@ -153,7 +153,7 @@ impl Examiner<'_> {
             let made = match best {
                 Some(_) => seal::check_projection(note, &found.seals),
                 None => {
-                    let (repository, jobs) = (&session.repository, session.jobs);
+                    let (repository, jobs) = (&session.repository, session.jobs());
                     seal::check_note(repository, note, commit, &verifier, jobs, &session.cancel)?
                 }
             };
