@@ -113,9 +113,8 @@ fn lose_the_program(sandbox: &Sandbox) -> [(bool, String); 2] {
     sandbox.put("a.py", "x = 1\n");
     sandbox.git(&["add", "a.py"]);
     // A window's git may know no PATH of ours.
-    let commit = || {
-        sandbox.git_with(&[("PATH", "/usr/bin:/bin")], &["commit", "--quiet", "--message", "next"])
-    };
+    let commit =
+        || sandbox.git_with(&[("PATH", "/usr/bin:/bin")], &["commit", "--quiet", "--message", "next"]);
     let before = commit();
     fs::remove_file(program.join("git-iao")).unwrap();
     sandbox.put("a.py", "x = 2\n");

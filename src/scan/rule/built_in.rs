@@ -11,7 +11,7 @@ use super::runs::Runs;
 use super::set::{Rule, RuleSet, Text};
 use crate::model::Severity;
 
-/// What a rule of the program says; its patterns compile, and its reach, names and runs are those of its pattern, as a test
+/// What a rule of the program says; its patterns compile, and its reach, names, runs and words are those of its pattern, as a test
 /// has seen to.
 #[derive(Debug)]
 struct Kept {
@@ -29,6 +29,7 @@ struct Kept {
     reach: Option<usize>,
     named: bool,
     runs: Runs,
+    holds: &'static [Text],
     allowlists: &'static [KeptList],
 }
 
@@ -67,6 +68,7 @@ impl Kept {
             reach: self.reach,
             named: self.named,
             runs: self.runs,
+            holds: self.holds.into(),
             allowlists: self.allowlists.iter().map(KeptList::list).collect(),
             ..Rule::default()
         }
@@ -116,7 +118,7 @@ mod tests {
         format!(
             "    Kept {{ id: {:?}, description: {:?}, severity: Severity::{:?}, source: {:?}, revoke: {:?}, tags: &[{}], \
              keywords: &[{}], regex: {:?}, path: {:?}, secret_group: {}, entropy: {:?}, reach: {:?}, named: {}, runs: {:?}, \
-             allowlists: &[{}] }},\n",
+             holds: &[{}], allowlists: &[{}] }},\n",
             rule.id,
             rule.description,
             rule.severity,
@@ -131,6 +133,7 @@ mod tests {
             rule.reach,
             rule.named,
             rule.runs,
+            words(&rule.holds),
             rule.allowlists.iter().map(list).collect::<Vec<_>>().join(", "),
         )
     }

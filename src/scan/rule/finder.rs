@@ -12,6 +12,8 @@ pub(super) const LEAST: usize = 3;
 
 /// Three bytes have one of so many places: more than words by far, and few enough for the nearest cache.
 const PLACES: usize = 1 << 15;
+/// So many places have their words in one list: there are fewer words than places.
+const TOGETHER: usize = 8;
 /// So many bits say where words of five bytes and more begin.
 const FIVES: usize = 1 << 17;
 
@@ -29,7 +31,7 @@ pub(super) struct Finder {
     short: Bits<{ PLACES / 64 }>,
     /// How words of five bytes and more begin.
     long: Bits<{ FIVES / 64 }>,
-    /// For each place, where its words begin in `heads`; where the last ones end.
+    /// For each few places, where their words begin in `heads`; where the last ones end.
     first: Vec<u32>,
     heads: Vec<Head>,
 }
@@ -126,7 +128,7 @@ impl Finder {
             kinds: Box::new([0; 256]),
             short: Bits(Box::new([0; PLACES / 64])),
             long: Bits(Box::new([0; FIVES / 64])),
-            first: vec![0; PLACES + 1],
+            first: vec![0; PLACES / TOGETHER + 1],
             heads: Vec::with_capacity(placed.len()),
         };
         for word in words {
@@ -139,7 +141,7 @@ impl Finder {
         for (place, number, word) in placed {
             finder.add(place, number, word);
         }
-        for at in 0..PLACES {
+        for at in 0..PLACES / TOGETHER {
             finder.first[at + 1] += finder.first[at];
         }
         finder
@@ -159,7 +161,7 @@ impl Finder {
         }
         let mask = if text.len() < HEAD { (1 << (8 * text.len())) - 1 } else { u64::MAX };
         self.heads.push(Head { bytes: head(text) & mask, mask, word });
-        self.first[place + 1] += 1;
+        self.first[place / TOGETHER + 1] += 1;
     }
 
     /// Tells of each word in a text, by its number and its place, in the order in which they begin.
@@ -198,8 +200,8 @@ impl Finder {
     fn look(&self, text: &[u8], at: usize, see: &mut impl FnMut(usize, Range<usize>)) {
         let here = &text[at..];
         let bytes = head(here);
-        let place = place(bytes);
-        for head in &self.heads[self.first[place] as usize..self.first[place + 1] as usize] {
+        let list = place(bytes) / TOGETHER;
+        for head in &self.heads[self.first[list] as usize..self.first[list + 1] as usize] {
             if bytes & head.mask != head.bytes {
                 continue;
             }

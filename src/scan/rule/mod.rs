@@ -5,6 +5,7 @@ mod bounds;
 mod built_in;
 mod document;
 mod finder;
+mod held;
 mod load;
 mod pattern;
 mod runs;

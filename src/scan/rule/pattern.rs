@@ -18,9 +18,17 @@ use super::set::Text;
 const SIZE_LIMIT: usize = 16 << 20;
 
 /// A pattern that was checked, or is one of ours.
+///
+/// There are a thousand and few are used: what is made of one lies elsewhere.
 #[derive(Debug)]
 pub(in crate::scan) struct Pattern {
     text: Text,
+    engines: OnceLock<Box<Engines>>,
+}
+
+/// What a pattern is compiled to.
+#[derive(Debug, Default)]
+struct Engines {
     compiled: OnceLock<Regex>,
     /// A slower engine that is made sooner, for a pattern that has little to look at; nothing where it cannot be made.
     small: OnceLock<Option<BoundedBacktracker>>,
@@ -34,7 +42,10 @@ const FEW: u32 = 24;
 
 impl Clone for Pattern {
     fn clone(&self) -> Self {
-        Self { compiled: self.compiled.clone(), ..Self::new(self.text.clone()) }
+        match self.engines().compiled.get() {
+            Some(regex) => Self::compiled(self.text.clone(), regex.clone()),
+            None => Self::new(self.text.clone()),
+        }
     }
 }
 
@@ -45,7 +56,16 @@ impl Pattern {
     }
 
     fn new(text: Text) -> Self {
-        Self { text, compiled: OnceLock::new(), small: OnceLock::new(), used: AtomicU32::new(0) }
+        Self { text, engines: OnceLock::new() }
+    }
+
+    fn compiled(text: Text, regex: Regex) -> Self {
+        let engines = Engines { compiled: OnceLock::from(regex), ..Engines::default() };
+        Self { text, engines: OnceLock::from(Box::new(engines)) }
+    }
+
+    fn engines(&self) -> &Engines {
+        self.engines.get_or_init(Box::default)
     }
 
     /// Checks and takes a pattern; what only Go's engine reads as it is meant is written for ours.
@@ -55,7 +75,7 @@ impl Pattern {
     pub(super) fn checked(text: &str) -> Result<Self, String> {
         let text = translate(text);
         let regex = build(&text)?;
-        Ok(Self { compiled: OnceLock::from(regex), ..Self::new(text.into()) })
+        Ok(Self::compiled(text.into(), regex))
     }
 
     /// Returns the pattern compiled.
@@ -63,14 +83,16 @@ impl Pattern {
     /// # Panics
     /// When it was taken for one that compiles, and does not.
     pub(super) fn regex(&self) -> &Regex {
-        self.compiled.get_or_init(|| build(&self.text).unwrap_or_else(|why| panic!("`{}`: {why}", self.text)))
+        let build = || build(&self.text).unwrap_or_else(|why| panic!("`{}`: {why}", self.text));
+        self.engines().compiled.get_or_init(build)
     }
 
     /// Returns the matches in a part of a text, in order; what stands around the part counts for what looks around.
     pub(super) fn find_all(&self, text: &[u8], part: Range<usize>) -> Vec<Range<usize>> {
+        let engines = self.engines();
         let small = part.len() <= SHORT
-            && self.compiled.get().is_none()
-            && self.used.fetch_add(1, Ordering::Relaxed) < FEW;
+            && engines.compiled.get().is_none()
+            && engines.used.fetch_add(1, Ordering::Relaxed) < FEW;
         let found = small.then(|| self.find_few(text, part.clone())).flatten();
         found.unwrap_or_else(|| {
             self.regex().find_iter(Input::new(text).range(part)).map(|found| found.range()).collect()
@@ -79,7 +101,7 @@ impl Pattern {
 
     /// As [`Self::find_all`]; `None` where the slower engine cannot tell.
     fn find_few(&self, text: &[u8], part: Range<usize>) -> Option<Vec<Range<usize>>> {
-        let small = self.small.get_or_init(|| {
+        let small = self.engines().small.get_or_init(|| {
             let config = thompson::Config::new().utf8(false).nfa_size_limit(Some(SIZE_LIMIT));
             let nfa = thompson::Compiler::new().configure(config).build_from_hir(&self.hir()?).ok()?;
             BoundedBacktracker::new_from_nfa(nfa).ok()

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::allow::{Allowlist, Candidate};
 use super::finder::{Finder, LEAST};
+use super::held;
 use super::set::{NAME_WORDS, Rule, RuleSet};
 use crate::base::QuickMap;
 use crate::scan::entropy;
@@ -141,8 +142,11 @@ impl<'a> Searcher<'a> {
                                 .is_some_and(|at| *at < range.end)
                         });
                     }
-                    let runs = self.set.rules()[rule].runs;
-                    near.retain(|range| runs.may_be_in(&text[range.clone()]));
+                    let Rule { runs, holds, .. } = &self.set.rules()[rule];
+                    near.retain(|range| {
+                        let near = &text[range.clone()];
+                        runs.may_be_in(near) && holds.iter().all(|word| held::holds(near, word.as_bytes()))
+                    });
                     near.into_iter().for_each(|range| self.find(rule, text, range, path, &mut found));
                 }
             }

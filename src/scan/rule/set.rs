@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::allow::Allowlist;
-use super::bounds;
 use super::pattern::Pattern;
 use super::runs::Runs;
+use super::{bounds, held};
 use crate::base::ContentAddress;
 use crate::model::Severity;
 
@@ -49,6 +49,8 @@ pub struct Rule {
     pub(super) named: bool,
     /// Which runs of letters and digits every match holds.
     pub(super) runs: Runs,
+    /// Words, in lower case, that every match holds.
+    pub(super) holds: Cow<'static, [Text]>,
 }
 
 /// A match of another rule that must stand near.
@@ -81,6 +83,7 @@ impl Default for Rule {
             reach: None,
             named: false,
             runs: Runs::default(),
+            holds: Cow::default(),
         }
     }
 }
@@ -99,6 +102,7 @@ impl Rule {
             reach: bounds::reach(&pattern, &self.keywords),
             named: bounds::requires(&pattern, &NAME_WORDS),
             runs: Runs::of(&pattern),
+            holds: held::words_in_all(&pattern, &self.keywords).into_iter().map(Text::from).collect(),
             ..self
         }
     }
