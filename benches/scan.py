@@ -245,32 +245,35 @@ def install(clone, hooks):
         (clone / ".git/hooks/post-commit").unlink()
 
 
-def commits(path, hooks, count, rounds, texts):
-    """What `git commit` costs with so many new files staged, with these hooks."""
-    clone = FOLDER / "scratch"
+def clone_with(path, hooks):
+    """Makes a copy of a repository that has these hooks."""
+    clone = FOLDER / f"scratch-{hooks}"
     shutil.rmtree(clone, ignore_errors=True)
     subprocess.run(["cp", "-a", path, clone], check=True)
     install(clone, hooks)
-    costs = []
-    for turn in range(rounds):
-        for at in range(count):
-            (clone / f"new{at}.rs").write_bytes(texts[at % len(texts)] + f"// {turn} {at}\n".encode())
-        git(clone, "add", "--all")
-        git(clone, "update-index", "--refresh", "-q")
-        costs.append(run("git", "commit", "--quiet", "--allow-empty", "-m", "m", folder=clone))
-    shutil.rmtree(clone)
-    return costs
+    return clone
+
+
+def commit(clone, count, turn, texts):
+    """What `git commit` costs with so many new files staged."""
+    for at in range(count):
+        (clone / f"new{at}.rs").write_bytes(texts[at % len(texts)] + f"// {turn} {at}\n".encode())
+    git(clone, "add", "--all")
+    git(clone, "update-index", "--refresh", "-q")
+    return run("git", "commit", "--quiet", "--allow-empty", "-m", "m", folder=clone)
 
 
 def of_commits(name, files, counts):
     path = repository_of(name, files)
     texts = files_of(1000)
     for count, limit, aim in counts:
-        kinds = ("none", "idle", "pre-commit", "all")
-        costs = {kind: [] for kind in kinds}
-        for _ in range(2):
-            for kind in kinds:
-                costs[kind] += commits(path, kind, count, ARGUMENTS.rounds, texts)
+        clones = {kind: clone_with(path, kind) for kind in ("none", "idle", "pre-commit", "all")}
+        costs = {kind: [] for kind in clones}
+        for turn in range(2 * ARGUMENTS.rounds):
+            for kind, clone in clones.items():
+                costs[kind].append(commit(clone, count, turn, texts))
+        for clone in clones.values():
+            shutil.rmtree(clone)
         costs = {kind: median(all_of) for kind, all_of in costs.items()}
         without = costs["none"]
         note(f"{count} files, no hook", without)
@@ -378,8 +381,14 @@ def of_managers():
         "prek": (".pre-commit-config.yaml", "repos:\n- repo: local\n  hooks:\n  - {id: t, name: t, entry: 'true', language: system}\n"),
         "lefthook": ("lefthook.yml", "pre-commit:\n  commands:\n    t: {run: 'true'}\n"),
     }
-    note("no hook", median(commits(path, "none", 10, ARGUMENTS.rounds, texts)))
-    note("git-iao, all gates", median(commits(path, "all", 10, ARGUMENTS.rounds, texts)))
+    def several(path, hooks):
+        clone = clone_with(path, hooks)
+        cost = median([commit(clone, 10, turn, texts) for turn in range(ARGUMENTS.rounds)])
+        shutil.rmtree(clone)
+        return cost
+
+    note("no hook", several(path, "none"))
+    note("git-iao, all gates", several(path, "all"))
     for name, (file, text) in configs.items():
         if not on_path(name):
             continue
@@ -390,7 +399,7 @@ def of_managers():
         git(clone, "add", file)
         git(clone, "commit", "--quiet", "-m", "hooks")
         run(name, "install", folder=clone)
-        note(name, median(commits(clone, "none", 10, ARGUMENTS.rounds, texts)))
+        note(name, several(clone, "none"))
         shutil.rmtree(clone)
 
 

@@ -109,18 +109,27 @@ fn kind(byte: u8) -> u8 {
 /// How many places are looked at together: those whose first four bytes lie in a head.
 const AT_ONCE: usize = HEAD - 3;
 
+/// Puts things into so many lists behind each other, by the number of each one's list; returns where the lists begin, and
+/// where the last one ends. Within a list their order stays.
+pub(super) fn in_lists<T: Copy>(count: usize, things: &[(usize, T)]) -> (Vec<u32>, Vec<T>) {
+    let mut first = vec![0; count + 1];
+    things.iter().for_each(|(list, _)| first[list + 1] += 1);
+    (0..count).for_each(|list| first[list + 1] += first[list]);
+    let mut next = first.clone();
+    let mut sorted: Vec<T> = things.iter().map(|(_, thing)| *thing).collect();
+    for (list, thing) in things {
+        sorted[next[*list] as usize] = *thing;
+        next[*list] += 1;
+    }
+    (first, sorted)
+}
+
 /// About so many places pass the first sieve before they go through the next.
 const ROW: usize = 256;
 
 impl Finder {
     /// Takes words of three bytes or more; shorter ones are never found.
     pub(super) fn new(words: &[impl AsRef<[u8]>]) -> Self {
-        let mut placed: Vec<(usize, u32, &[u8])> = (0..)
-            .zip(words.iter().map(AsRef::as_ref))
-            .filter(|(_, word)| word.len() >= LEAST)
-            .map(|(number, word)| (place(head(word)), number, word))
-            .collect();
-        placed.sort_unstable();
         let mut finder = Self {
             texts: Vec::new(),
             ends: Vec::with_capacity(words.len()),
@@ -128,22 +137,21 @@ impl Finder {
             kinds: Box::new([0; 256]),
             short: Bits(Box::new([0; PLACES / 64])),
             long: Bits(Box::new([0; FIVES / 64])),
-            first: vec![0; PLACES / TOGETHER + 1],
-            heads: Vec::with_capacity(placed.len()),
+            first: Vec::new(),
+            heads: Vec::new(),
         };
-        for word in words {
-            finder.texts.extend_from_slice(word.as_ref());
-            finder.ends.push(small(finder.texts.len()));
-        }
         for byte in 0..=u8::MAX {
             finder.kinds[usize::from(byte)] = kind(byte) | NOTHING;
         }
-        for (place, number, word) in placed {
-            finder.add(place, number, word);
+        let mut heads = Vec::with_capacity(words.len());
+        for (number, word) in (0..).zip(words.iter().map(AsRef::as_ref)) {
+            finder.texts.extend_from_slice(word);
+            finder.ends.push(small(finder.texts.len()));
+            if word.len() >= LEAST {
+                heads.push((place(head(word)) / TOGETHER, finder.add(number, word)));
+            }
         }
-        for at in 0..PLACES / TOGETHER {
-            finder.first[at + 1] += finder.first[at];
-        }
+        (finder.first, finder.heads) = in_lists(PLACES / TOGETHER, &heads);
         finder
     }
 
@@ -152,16 +160,17 @@ impl Finder {
         &self.texts[from as usize..self.ends[number] as usize]
     }
 
-    fn add(&mut self, place: usize, word: u32, text: &[u8]) {
-        self.begins[place] |= text.get(LEAST).map_or(NOTHING, |byte| kind(*byte));
+    /// Notes how a word begins.
+    fn add(&mut self, word: u32, text: &[u8]) -> Head {
+        let bytes = head(text);
+        self.begins[place(bytes)] |= text.get(LEAST).map_or(NOTHING, |byte| kind(*byte));
         if text.len() < 5 {
-            self.short.set(place);
+            self.short.set(place(bytes));
         } else {
-            self.long.set(five(head(text)));
+            self.long.set(five(bytes));
         }
         let mask = if text.len() < HEAD { (1 << (8 * text.len())) - 1 } else { u64::MAX };
-        self.heads.push(Head { bytes: head(text) & mask, mask, word });
-        self.first[place / TOGETHER + 1] += 1;
+        Head { bytes: bytes & mask, mask, word }
     }
 
     /// Tells of each word in a text, by its number and its place, in the order in which they begin.

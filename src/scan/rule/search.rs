@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::allow::{Allowlist, Candidate};
-use super::finder::{Finder, LEAST};
+use super::finder::{Finder, LEAST, in_lists};
 use super::held;
 use super::set::{NAME_WORDS, Rule, RuleSet};
 use crate::base::QuickMap;
@@ -74,15 +74,11 @@ impl<'a> Searcher<'a> {
                     words.push(keyword);
                     small(words.len() - 1)
                 });
-                of.push((number, small(at)));
+                of.push((number as usize, small(at)));
             }
         }
         let names = if others.starts_with(&NAME_WORDS) { NAME_WORDS.len() } else { 0 };
-        of.sort_unstable();
-        let mut first = vec![0; words.len() + 1];
-        of.iter().for_each(|(word, _)| first[*word as usize + 1] += 1);
-        (0..words.len()).for_each(|word| first[word + 1] += first[word]);
-        let rules = of.into_iter().map(|(_, rule)| rule).collect();
+        let (first, rules) = in_lists(words.len(), &of);
         Self { set, finder: Finder::new(&words), short, first, rules, others: others.len(), names, always }
     }
 
