@@ -91,7 +91,7 @@ impl Repository {
             return Ok(None);
         }
         // As git, which does not compare the checksum of the index either: it would double the time.
-        match gix::index::File::at(&path, self.hash_kind(), true, one_thread()) {
+        match gix::index::File::at(&path, self.hash_kind(), true, Default::default()) {
             Ok(index) => Ok(Some(index)),
             Err(source) => match self.read_long_index(&path) {
                 Some(index) => Ok(Some(index)),
@@ -105,7 +105,7 @@ impl Repository {
         let bytes = index_padding::without_long_padding(&std::fs::read(path).ok()?, self.hash_kind())?;
         let time = gix::index::fs::Metadata::from_path_no_follow(path).ok()?.modified()?;
         let decoded =
-            gix::index::State::from_bytes(&bytes, time.into(), self.hash_kind(), one_thread()).ok()?;
+            gix::index::State::from_bytes(&bytes, time.into(), self.hash_kind(), Default::default()).ok()?;
         Some(gix::index::File::from_state(decoded.0, path))
     }
 
@@ -136,11 +136,6 @@ impl Repository {
         listing.oddities.sort_unstable();
         Ok(listing)
     }
-}
-
-/// To ask how many threads there may be takes longer than to read most indexes.
-fn one_thread() -> gix::index::decode::Options {
-    gix::index::decode::Options { thread_limit: Some(1), ..Default::default() }
 }
 
 /// Turns the index's word for a kind of file into ours; a directory of a sparse index is none.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Error;
-use crate::git::{Entry, Head, Repository, Snapshot};
+use crate::git::{Entry, Repository, Snapshot};
 use crate::model::{ObjectId, RepoPath};
 use crate::step::Subject;
 
@@ -15,17 +15,17 @@ pub struct Staged {
     pub tree: Option<ObjectId>,
 }
 
-/// Returns the staged tree, to be judged at the paths that differ from HEAD.
+/// Returns the staged tree, to be judged at the paths that differ from HEAD's commit; `None` before the first one.
 ///
 /// The index is the one that git names in `GIT_INDEX_FILE` (`commit -a` and `commit <path>` use their own). Where git
 /// noted in it the tree that it will commit, that tree is compared with HEAD's, and only what differs is read.
 ///
 /// # Errors
-/// When the index or HEAD cannot be read.
-pub fn pre_commit(repository: &Repository) -> Result<Staged, Error> {
-    let before = match repository.head()? {
-        Head::Unborn(_) => repository.empty_tree(),
-        Head::Branch(_, commit) | Head::Detached(commit) => repository.commit(commit)?.tree,
+/// When the index or the commit cannot be read.
+pub fn pre_commit(repository: &Repository, head: Option<ObjectId>) -> Result<Staged, Error> {
+    let before = match head {
+        Some(commit) => repository.commit(commit)?.tree,
+        None => repository.empty_tree(),
     };
     let index = repository.staged()?;
     // git writes the trees that it notes before it calls a hook; where one is gone it writes them anew afterwards.

@@ -40,9 +40,10 @@ pub(super) fn run(session: &Session, run: &HooksRun) -> Result<Exit, Error> {
 }
 
 fn before_commit(session: &Session, run: &HooksRun) -> Result<Exit, Error> {
-    let staged = hook::pre_commit(&session.repository)?;
+    let head = session.head_commit()?;
+    let staged = hook::pre_commit(&session.repository, head)?;
     // Who mends a broken configuration commits through the one that is to hold.
-    let gate = Gate::open(session, run.hook, |_| session.config_in(staged.subject.snapshot()?))?;
+    let gate = Gate::open(session, run.hook, head, |_| session.config_in(staged.subject.snapshot()?))?;
     let exit = gate.judge(vec![staged.subject.clone()], &[])?;
     if exit == Exit::Yes {
         hook::leave_mark(&session.repository, run.caller, &staged);
@@ -51,7 +52,7 @@ fn before_commit(session: &Session, run: &HooksRun) -> Result<Exit, Error> {
 }
 
 fn before_push(session: &Session, run: &HooksRun) -> Result<Exit, Error> {
-    let gate = Gate::open(session, run.hook, Err)?;
+    let gate = Gate::open(session, run.hook, session.head_commit()?, Err)?;
     let mut updates = hook::read_pushed(&told(session)?)?;
     // A sync of our own sends what it has checked.
     updates.retain(|update| !(update.is_evidence() && is_nested(&session.environment)));
@@ -82,7 +83,7 @@ fn before_push(session: &Session, run: &HooksRun) -> Result<Exit, Error> {
 
 fn before_receive(session: &Session, run: &HooksRun) -> Result<Exit, Error> {
     // A server whose own configuration broke takes in what mends it, judged by the built-in one.
-    let gate = Gate::open(session, run.hook, |_| session.config_of(None))?;
+    let gate = Gate::open(session, run.hook, session.head_commit()?, |_| session.config_of(None))?;
     let updates = hook::read_received(&input()?)?;
     let arriving = hook::pre_receive(&session.repository, &updates)?;
     gate.judge(arriving.subjects, &tips(session, &updates)?)
@@ -162,9 +163,10 @@ impl<'a> Gate<'a> {
     fn open(
         session: &'a Session,
         hook: Hook,
+        head: Option<ObjectId>,
         otherwise: impl FnOnce(Error) -> Result<Config, Error>,
     ) -> Result<Self, Error> {
-        let (config, reads) = match session.config_and_reads(session.head_commit()?) {
+        let (config, reads) = match session.config_and_reads(head) {
             Err(error @ Error::Config(config::Error::Invalid { .. })) => {
                 let config = otherwise(error)?;
                 session
