@@ -35,5 +35,11 @@ pub(super) fn main() -> Option<ExitCode> {
     let arguments = env::args_os().collect();
     let directory: std::io::Result<PathBuf> = env::current_dir();
     let environment = Environment::new(env::vars_os());
-    Some(cli::main(cli::Invocation { arguments, environment, directory, program: env::current_exe() }))
+    Some(cli::main(cli::Invocation {
+        arguments,
+        environment,
+        directory,
+        program: env::current_exe,
+        parent: None,
+    }))
 }

@@ -3,7 +3,7 @@
 //! Offsets are bytes of the text as it was read; what is shown is a masked copy of the same length.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use miette::NamedSource;
 
@@ -16,19 +16,25 @@ pub(super) const MAX_BYTES: usize = 1 << 20;
 /// One text with its name.
 pub(super) struct Source {
     rank: usize,
+    name: String,
     text: String,
     /// Where each line begins.
     lines: Vec<usize>,
-    shown: Arc<NamedSource<String>>,
+    /// What may be shown of it; most documents have nothing to show.
+    shown: OnceLock<Arc<NamedSource<String>>>,
 }
 
 impl Source {
     /// Takes a text; `rank` orders the violations of several documents.
     pub(super) fn new(rank: usize, name: String, text: String) -> Self {
-        let shown = Arc::new(NamedSource::new(&name, displayable(&text)));
         let starts = text.match_indices('\n').map(|(newline, _)| newline + 1);
         let lines = std::iter::once(0).chain(starts).collect();
-        Self { rank, text, lines, shown }
+        Self { rank, name, text, lines, shown: OnceLock::new() }
+    }
+
+    fn shown(&self) -> Arc<NamedSource<String>> {
+        let show = || Arc::new(NamedSource::new(&self.name, displayable(&self.text)));
+        Arc::clone(self.shown.get_or_init(show))
     }
 
     /// Returns the text as it was read.
@@ -38,7 +44,7 @@ impl Source {
 
     /// Returns the name under which it is reported.
     pub(super) fn name(&self) -> &str {
-        self.shown.name()
+        &self.name
     }
 
     /// Refuses what no reader should have to guess about.
@@ -79,7 +85,7 @@ impl Source {
         let line_start = self.lines[line - 1];
         Violation {
             rank: self.rank,
-            source_code: Arc::clone(&self.shown),
+            source_code: self.shown(),
             line: to_u32(line),
             column: to_u32(span.start - line_start + 1),
             span: span.into(),

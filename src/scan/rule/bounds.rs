@@ -156,11 +156,6 @@ fn bytes(class: &Class) -> Option<Vec<u8>> {
     (bytes.len() <= CLASS).then_some(bytes)
 }
 
-/// Returns the one byte, in lower case, that a class stands for.
-pub(super) fn one_byte(class: &Class) -> Option<u8> {
-    bytes(class).filter(|bytes| bytes.len() == 1).and_then(|bytes| bytes.first().copied())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

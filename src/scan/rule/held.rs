@@ -2,9 +2,7 @@
 //!
 //! Beside a keyword mostly one of the others is missing, and no search is needed.
 
-use regex_syntax::hir::{Hir, HirKind};
-
-use super::bounds::one_byte;
+use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// Shorter words stand everywhere.
 const LEAST: usize = 4;
@@ -13,8 +11,8 @@ const MOST: usize = 3;
 /// Longer texts are not followed.
 const LONGEST: usize = 64;
 
-/// Returns words, in lower case, that all stand in each match of a pattern in upper or lower case, the longest first; of
-/// `known` nobody asks.
+/// Returns words, as [`fold`] makes them, that all stand in each match of a pattern in one of their forms, the longest
+/// first; of `known` nobody asks.
 pub(super) fn words_in_all(pattern: &Hir, known: &[impl AsRef<str>]) -> Vec<String> {
     let mut words = Held::of(pattern).words();
     words.retain(|word| word.len() >= LEAST);
@@ -22,7 +20,7 @@ pub(super) fn words_in_all(pattern: &Hir, known: &[impl AsRef<str>]) -> Vec<Stri
     let mut kept: Vec<String> = Vec::new();
     for word in words.into_iter().filter_map(|word| String::from_utf8(word).ok()) {
         // With one keyword alone it is what led here.
-        let is_known = known.len() == 1 && known[0].as_ref().contains(&word);
+        let is_known = known.len() == 1 && holds(known[0].as_ref().as_bytes(), word.as_bytes());
         if !is_known && kept.len() < MOST && !kept.iter().any(|longer| longer.contains(&word)) {
             kept.push(word);
         }
@@ -30,12 +28,40 @@ pub(super) fn words_in_all(pattern: &Hir, known: &[impl AsRef<str>]) -> Vec<Stri
     kept
 }
 
-/// Says whether a text holds a word of lower case, in upper or lower case.
+/// Says whether a text holds a word in one of its forms.
 pub(super) fn holds(text: &[u8], word: &[u8]) -> bool {
-    let Some(first) = word.first() else { return true };
-    let Some(last) = text.len().checked_sub(word.len()) else { return false };
-    memchr::memchr2_iter(*first, first.to_ascii_uppercase(), &text[..=last])
-        .any(|at| text[at..at + word.len()].eq_ignore_ascii_case(word))
+    let is_here =
+        |here: &[u8]| here.iter().zip(word).all(|(byte, of_word)| FOLDED[usize::from(*byte)] == *of_word);
+    text.windows(word.len().max(1)).any(is_here)
+}
+
+/// What [`fold`] makes of each byte.
+const FOLDED: [u8; 256] = {
+    let (mut folded, mut byte) = ([0; 256], 0);
+    while byte < 256 {
+        folded[byte] = fold(byte as u8);
+        byte += 1;
+    }
+    folded
+};
+
+/// Makes one of bytes that patterns have side by side in a class: of upper and lower case, of quotation marks, of what joins
+/// words, of blanks.
+const fn fold(byte: u8) -> u8 {
+    match byte {
+        b'\'' | b'`' => b'"',
+        b'-' | b'.' => b'_',
+        b'\t'..=b'\r' => b' ',
+        byte => byte.to_ascii_lowercase(),
+    }
+}
+
+/// Returns the one form of all bytes of a class.
+fn form_of(class: &Class) -> Option<u8> {
+    let Class::Bytes(class) = class else { return None };
+    let mut bytes = class.iter().flat_map(|range| range.start()..=range.end()).map(fold);
+    let first = bytes.next()?;
+    bytes.all(|byte| byte == first).then_some(first)
 }
 
 /// The texts, in lower case, that stand in whatever a part of a pattern matches.
@@ -57,9 +83,9 @@ impl Held {
     fn of(pattern: &Hir) -> Self {
         match pattern.kind() {
             HirKind::Empty | HirKind::Look(_) => Self::exactly(Vec::new()),
-            HirKind::Literal(literal) => Self::exactly(literal.0.to_ascii_lowercase()),
+            HirKind::Literal(literal) => Self::exactly(literal.0.iter().copied().map(fold).collect()),
             HirKind::Class(class) => {
-                one_byte(class).map_or_else(Self::default, |byte| Self::exactly(vec![byte]))
+                form_of(class).map_or_else(Self::default, |byte| Self::exactly(vec![byte]))
             }
             HirKind::Capture(capture) => Self::of(&capture.sub),
             HirKind::Concat(parts) => parts.iter().map(Self::of).fold(Self::exactly(Vec::new()), Self::then),
@@ -135,8 +161,9 @@ mod tests {
     #[test]
     fn words_are_read_from_whatever_has_to_be_there() {
         for (pattern, words) in [
-            (r"key\s{1,3}algorithm\s+(?i:Secret)", &["algorithm", "secret"][..]),
-            ("(?:github|gitlab)_token", &["b_token"]),
+            (r"key\s{1,3}algorithm\s+(?i:Secret)", &[" algorithm ", " secret", "key "][..]),
+            ("(?:github|gitlab)[-_]token", &["b_token"]),
+            (r#"["']crypt['"]\s=>"#, &["\"crypt\" =>"]),
             ("pass(?:word|wd)?=x", &["pass"]),
             ("(?:a_secret|b_secret)x", &["_secretx"]),
             ("(?:token){2}", &["token"]),
@@ -160,8 +187,8 @@ mod tests {
     proptest! {
         #[test]
         fn every_match_holds_the_words_of_its_pattern(
-            pattern in "(?:(?i:)?(?:tokenx|\\(?:pass\\|passwd\\)|[Ss]ecret|x\\{0,2\\}|\\(?:abcd\\)\\{1,3\\}|[a-z]\\*|\\.)){1,5}",
-            text in "(?:tokenx|pass|wd|secret|SECRET|abcd|x|-){0,10}",
+            pattern in "(tokenx|\\(pass\\|passwd\\)|\\[Ss\\]ecret|\\(\\?i:K_ey\\)|x\\{0,2\\}|\\(abcd\\)\\{1,3\\}|\\[\"'\\]kk|\\[-_ \\]|\\[a-z\\]\\*|\\.){1,6}",
+            text in "(tokenx|pass|wd|secret|Secret|abcd|x|-|k_EY|'kk|\"kk| ){0,10}",
         ) {
             let Ok(regex) = regex::bytes::Regex::new(&pattern) else { return Ok(()) };
             let words = words_of(&pattern, &[] as &[&str]);
