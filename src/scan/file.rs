@@ -15,7 +15,7 @@ use crate::base::ContentAddress;
 use crate::model::{Finding, Gate, RepoPath, Severity, Span};
 
 /// The most findings of one rule in one file; the last of them says how many more there are.
-pub const MAX_FINDINGS: usize = 20;
+pub const MAX_FINDINGS: usize = 100;
 
 /// How findings are judged once they are found.
 #[derive(Clone, Copy)]

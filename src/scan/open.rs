@@ -166,8 +166,9 @@ mod tests {
 
     #[test]
     fn findings_of_one_rule_are_capped_over_all_members() {
-        let parts: Vec<Part> =
-            (0..30).map(|at| Part::deflated(&format!("{at}.env"), assignment().as_bytes())).collect();
+        let parts: Vec<Part> = (0..MAX_FINDINGS + 10)
+            .map(|at| Part::deflated(&format!("{at}.env"), assignment().as_bytes()))
+            .collect();
         let (findings, _) = searched(&zip(&parts), "a.zip");
         assert_eq!(findings.len(), MAX_FINDINGS);
         assert!(findings.iter().any(|finding| finding.message.contains("10 more of this rule")));
