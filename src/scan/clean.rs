@@ -16,7 +16,7 @@ const MAGIC: &[u8] = b"iao-clean/1\n";
 /// Below the git directory.
 const DIRECTORY: &str = "iao/cache";
 /// To be moved by whoever changes what the scanner finds in a content without changing its rules.
-const ENGINE: u32 = 1;
+const ENGINE: u32 = 2;
 /// How many contents are remembered at most, with 28 or 40 bytes each; beyond, it starts anew.
 const MAX_RECORDS: usize = 1 << 22;
 /// Fewer contents are sooner searched again than looked for or remembered.

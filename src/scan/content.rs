@@ -34,6 +34,7 @@ pub(super) enum Source {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Form {
     PrivateKey,
+    LockedKey,
     JsonWebToken,
     UrlPassword,
     Authorization,
@@ -52,6 +53,11 @@ impl Form {
     pub(super) fn about(self) -> About {
         let (id, severity, message) = match self {
             Self::PrivateKey => ("private-key", Severity::Error, "the content holds a private key"),
+            Self::LockedKey => (
+                "encrypted-private-key",
+                Severity::Note,
+                "the content holds a private key behind a passphrase",
+            ),
             Self::JsonWebToken => {
                 ("json-web-token", Severity::Warning, "the content holds a signed JSON Web Token")
             }
@@ -75,7 +81,8 @@ impl Form {
 }
 
 /// Words that forms are looked for around, each with what reads them; assignments are around [`NAME_WORDS`].
-const WORDS: [(&str, Reader); 17] = [
+const WORDS: [(&str, Reader); 18] = [
+    ("--user", Reader::Command),
     ("-u ", Reader::Command),
     ("-u\"", Reader::Command),
     ("-u'", Reader::Command),
@@ -252,7 +259,10 @@ impl Contents {
                     text::url_password(content, place.start).map(|range| (Form::UrlPassword, range))
                 }
                 Reader::Header => text::credential(content, &place).map(|range| (Form::Authorization, range)),
-                Reader::Key => text::private_key(content, place.start).map(|range| (Form::PrivateKey, range)),
+                Reader::Key => text::private_key(content, place.start).map(|range| {
+                    let locked = text::is_encrypted(&content[range.clone()]);
+                    (if locked { Form::LockedKey } else { Form::PrivateKey }, range)
+                }),
                 Reader::Token => {
                     text::json_web_token(content, place.start).map(|range| (Form::JsonWebToken, range))
                 }
@@ -384,7 +394,7 @@ fn is_masked(secret: &[u8]) -> bool {
             longest = longest.max(run);
         }
     }
-    longest >= 8 || longest * 2 > secret.len()
+    text::is_counted(secret) || longest >= 8 || longest * 2 > secret.len()
 }
 
 #[cfg(test)]

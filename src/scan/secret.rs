@@ -23,6 +23,10 @@ pub(super) fn too_large() -> String {
 /// How far git looks for a NUL to call a file binary.
 const BINARY_PREFIX: usize = 8000;
 
+/// How far behind the first line of a key its body begins at most, and how many letters and digits side by side are one.
+const BEHIND_HEADER: usize = 200;
+const LEAST_BODY: usize = 32;
+
 /// A known word in a pattern's text, and the rule code it gives. The first that occurs counts.
 const KNOWN: [(&str, &str); 14] = [
     ("PRIVATE KEY", "secret.private-key"),
@@ -115,8 +119,24 @@ impl Pattern {
     pub(super) fn find<'c>(&'c self, content: &'c [u8]) -> impl Iterator<Item = Range<usize>> + 'c {
         let matches = self.pattern.regex().find_iter(content).map(|found| found.range());
         let matches = matches.filter(|found| !found.is_empty());
-        matches.filter(|found| !states_the_pattern(self.pattern.text(), content, found.clone()))
+        let matches =
+            matches.filter(|found| !states_the_pattern(self.pattern.text(), content, found.clone()));
+        matches.filter(|found| self.code != KNOWN[0].1 || !is_bare_header(content, found))
     }
+}
+
+/// Says whether a match is the first line of a key and no key is behind it that opens anything: documentation shows it so,
+/// programs that write or read keys have it, and encrypted keys are told by a form of their own.
+fn is_bare_header(content: &[u8], found: &Range<usize>) -> bool {
+    let header = memchr::memmem::find(&content[found.clone()], b"-----BEGIN");
+    let closed = content[found.clone()].ends_with(b"-----");
+    let rest = &content[found.end..content.len().min(found.end + BEHIND_HEADER)];
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
+    let is_body = |run: &[u8]| run.len() >= LEAST_BODY && run.iter().any(u8::is_ascii_digit);
+    let whole = &content[found.start..content.len().min(found.end + BEHIND_HEADER)];
+    header.is_some()
+        && closed
+        && (text::is_encrypted(whole) || !rest.split(|byte| !is_part(byte)).any(is_body))
 }
 
 /// Says whether the match lies within the text of the pattern: a policy that forbids `(?i)api_key` would otherwise
@@ -177,6 +197,21 @@ mod tests {
         assert_eq!(found(text), 0);
         assert_eq!(found("(?i) api_key"), 1);
         assert_eq!(found("api_key = 1 # (?i)api_key"), 1);
+    }
+
+    #[test]
+    fn the_first_line_of_a_key_is_none_by_itself() {
+        let dashes = "-".repeat(5);
+        let header = format!("{dashes}BEGIN RSA {}{dashes}", "PRIVATE KEY");
+        let body: String = (0..32_u8).map(|at| char::from(b'A' + at * 7 % 26)).collect();
+        let patterns = super::patterns(&[pattern("-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")]);
+        let found = |content: String| patterns[0].find(content.as_bytes()).count();
+        for rest in ["", "\n...\n", "\\n\" + chunk_split(base64_encode($key), 64) + \"", "\nyour key here\n"]
+        {
+            assert_eq!(found(format!("{header}{rest}")), 0, "{rest}");
+        }
+        assert_eq!(found(format!("{header}\\n{body}7\\n")), 1);
+        assert_eq!(found(format!("{header}\nProc-Type: 4,ENCRYPTED\n\n{body}7\n")), 0);
     }
 
     #[test]

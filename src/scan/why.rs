@@ -11,6 +11,7 @@ use super::checksum::{self, Checksum};
 use super::content::Form;
 use super::entropy;
 use super::rule::Rule;
+use super::text::is_encrypted;
 use crate::model::Confidence;
 
 /// What found something.
@@ -25,7 +26,7 @@ pub(super) enum Why<'a> {
 pub(super) fn judge(by: Why<'_>, secret: &[u8]) -> (Confidence, String) {
     match by {
         Why::Rule(rule) => of_rule(rule, secret),
-        Why::Form(Form::PrivateKey) => private_key(secret),
+        Why::Form(Form::PrivateKey | Form::LockedKey) => private_key(secret),
         Why::Form(Form::JsonWebToken) => json_web_token(secret),
         Why::Form(Form::UrlPassword) => {
             let confidence = if secret.len() < 6 { Confidence::Medium } else { Confidence::High };
@@ -67,7 +68,7 @@ fn of_rule(rule: &Rule, secret: &[u8]) -> (Confidence, String) {
 
 fn private_key(block: &[u8]) -> (Confidence, String) {
     let text = String::from_utf8_lossy(block);
-    let encrypted = text.contains("ENCRYPTED");
+    let encrypted = is_encrypted(block);
     let body: Vec<u8> = text
         .split("-----")
         .nth(2)

@@ -46,8 +46,19 @@ pub(in crate::scan) fn read(
 ) -> (Option<Assigned>, usize) {
     let name = name_around(text, word);
     let end = name.end;
-    let Some(kind) = name::judge(&text[name.clone()]) else { return (None, end) };
+    // `!PSK:!aNULL`: what is left out has no value.
+    let left_out = name.start.checked_sub(1).is_some_and(|before| text[before] == b'!');
+    if left_out || language == Language::Listing {
+        return (None, end);
+    }
+    // A `key` by itself promises nothing: only what can be the key of a cipher alone is taken for one.
+    let any_key = text[name.clone()].eq_ignore_ascii_case(b"key");
+    let kind = if any_key { Some(Kind::Secret) } else { name::judge(&text[name.clone()]) };
+    let Some(kind) = kind else { return (None, end) };
     let found = tie(text, &name).and_then(|(tie, at)| value(text, &name, tie, at, kind, language));
+    let found = found.filter(|value| {
+        !any_key || is_quote(text[value.start - 1]) && value::is_cipher_key(&text[value.clone()])
+    });
     (found.map(|value| Assigned { kind, value }), end)
 }
 
@@ -191,6 +202,11 @@ fn declared(text: &[u8], at: usize) -> Option<usize> {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b" {;}*&?".contains(byte);
     let length = rest.iter().take_while(|byte| is_part(byte)).count();
     let value = skip_spaces(text, at + length + 1);
+    // `select password from users where name = 'x'` declares none.
+    let mut words = rest[..length].split(|byte| *byte == b' ');
+    if words.any(|word| [&b"from"[..], b"where", b"and"].iter().any(|sql| word.eq_ignore_ascii_case(sql))) {
+        return None;
+    }
     let assigns = rest.get(length) == Some(&b'=') && text.get(value).is_some_and(|byte| is_quote(*byte));
     (length > 0 && rest[0] != b' ' && assigns).then_some(at + length + 1)
 }
@@ -287,14 +303,20 @@ fn value(
     let plausible = match language {
         Language::Config => tie != Tie::Follows || digits || !identifier,
         Language::Code => {
-            tight && (in_text || digits && !identifier)
-                || in_text && value::is_made(inner)
+            tight && (in_text || digits && (!identifier || is_variable(&text[name.clone()], inner)))
+                || (in_text || tight) && value::is_made(inner)
                 || tie == Tie::Follows && digits
         }
         Language::Prose => digits && (!identifier || inner.len() >= 8),
         Language::Listing => false,
     };
     (plausible && value::is_secret(inner, kind, Written::Bare)).then_some(range)
+}
+
+/// Says whether a variable of the environment is given a value, as shells have it, also where code quotes them.
+fn is_variable(name: &[u8], value: &[u8]) -> bool {
+    let spelled = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    name.iter().all(spelled) && value.iter().any(u8::is_ascii_lowercase) && !value.contains(&b'.')
 }
 
 /// Reads a value between quotes, with the letters that may stand before them.
@@ -363,8 +385,17 @@ const WRAPPERS: [&[u8]; 22] = [
     b"Optional.of",
 ];
 
+/// The command of PowerShell that takes a password in clear.
+const SECURED: &[u8] = b"ConvertTo-SecureString";
+
 /// Reads a value within a call that only wraps it.
 fn wrapped(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let opens = text[at..].iter().take(3).take_while(|byte| b"$( ".contains(byte)).count();
+    if starts(text, at + opens, SECURED) {
+        let at = skip_spaces(text, at + opens + SECURED.len());
+        let flag = if starts(text, at, b"-String") { 7 } else { 0 };
+        return quoted(text, skip_spaces(text, at + flag));
+    }
     let length = text[at..]
         .iter()
         .take(32)
@@ -451,6 +482,9 @@ mod tests {
             "<add key=\"DbPassword\" value=\"@\"/>",
             "password = \"\"\"@\"\"\"",
             ":password => \"@\"",
+            "$pass = ConvertTo-SecureString '@' -AsPlainText -Force",
+            "-Password $(ConvertTo-SecureString -String \"@\" -AsPlainText)",
+            "DB_PASSWORD=@ \\",
         ] {
             assert_eq!(found(line, Language::Code).as_deref(), Some(SECRET), "{line}");
         }
@@ -477,6 +511,23 @@ mod tests {
     }
 
     #[test]
+    fn a_key_alone_is_believed_for_what_it_holds() {
+        let drawn: String = (0..32_u32)
+            .map(|at| char::from_digit((at * at * 7 + at * 3 + at / 5) % 16, 16).unwrap())
+            .collect();
+        let found = |text: &str| found(text, Language::Code);
+        assert_eq!(found(&format!("'key' => '{drawn}'")).as_deref(), Some(drawn.as_str()));
+        assert_eq!(found(&format!("'key' => '{}'", &drawn[..20])), None);
+        assert_eq!(found(&format!("key={drawn}")), None);
+        assert_eq!(found("key = '@'"), None);
+    }
+
+    #[test]
+    fn listings_have_no_secrets_by_name() {
+        assert_eq!(found("\"password\": \"@\"", Language::Listing), None);
+    }
+
+    #[test]
     fn what_gives_no_secret_is_let_through() {
         for line in [
             "password = getpass()",
@@ -492,6 +543,13 @@ mod tests {
             "token = parser.next_token()",
             "assert password != \"\"",
             "import { password } from './x1'",
+            "select password from users where name = 'x1y2z3'",
+            "ciphers = \"HIGH:!PSK:x1y2z3\"",
+            "sb.append(\"password=\").append(password).append(\"x1\")",
+            "\"parse-passwd\": \"^1.0.12\"",
+            "has_password('x1y2z3')",
+            "crypto.generateSecret('x1y2z3-CBC-HS512')",
+            "DB_SHA256_PASSWORD=x1y2z3a0",
         ] {
             assert_eq!(found(line, Language::Code), None, "{line}");
         }

@@ -4,19 +4,25 @@
 
 use std::ops::Range;
 
+use super::name::Kind;
 use super::value;
 
 /// How far from a user its password may stand, in bytes.
 const FAR: usize = 160;
 
-/// Reads what follows `-u` at `word`: `-u name:password` of curl, `-u name -p password` of others.
+/// Reads what follows `-u` or `--user` at `word`: `-u name:password` of curl, `-u name -p password` of others.
 pub(in crate::scan) fn command(text: &[u8], word: &Range<usize>) -> Option<Range<usize>> {
     let begins = word.start.checked_sub(1).is_none_or(|at| b" \t\"'\n".contains(&text[at]));
-    let line = line_from(text, word.start + 2);
-    let user = argument(text, &line, line.start)?;
-    if !begins {
+    let from = if text[word.clone()].starts_with(b"--") { word.end } else { word.start + 2 };
+    let from = from + usize::from(text.get(from) == Some(&b'='));
+    // `--username` and its like take no password.
+    if !begins
+        || !text.get(from - 1..=from).is_some_and(|ends| ends.iter().any(|byte| b"= \"'".contains(byte)))
+    {
         return None;
     }
+    let line = line_from(text, from);
+    let user = argument(text, &line, line.start)?;
     if let Some(colon) = memchr::memchr(b':', &text[user.clone()]) {
         let password = user.start + colon + 1..user.end;
         return value::is_plainly_password(&text[password.clone()]).then_some(password);
@@ -78,6 +84,9 @@ pub(in crate::scan) fn call(text: &[u8], word: &Range<usize>) -> Option<Range<us
 pub(in crate::scan) fn identified(text: &[u8], word: &Range<usize>) -> Option<Range<usize>> {
     let line = line_from(text, word.end);
     let rest = &text[line.clone()];
+    if let Some(password) = identified_bare(text, &line) {
+        return Some(password);
+    }
     let open = memchr::memchr2(b'\'', b'"', rest)?;
     let by = rest[..open].trim_ascii().to_ascii_lowercase();
     let quote = rest[open];
@@ -86,8 +95,25 @@ pub(in crate::scan) fn identified(text: &[u8], word: &Range<usize>) -> Option<Ra
     let plain = (by == b"by" || by.starts_with(b"with") && by.ends_with(b"by"))
         && !value::stands_for_another_or_nothing(&text[password.clone()])
         && length >= 4
+        && !value::is_joined(&text[password.clone()])
         && !text[password.clone()].eq_ignore_ascii_case(b"password");
     plain.then_some(password)
+}
+
+/// Reads a password without quotes, as Oracle has it: `IDENTIFIED BY password`.
+fn identified_bare(text: &[u8], line: &Range<usize>) -> Option<Range<usize>> {
+    let rest = &text[line.clone()];
+    let by = rest.len() - rest.trim_ascii_start().len();
+    if by == 0 || !rest[by..].get(..3)?.eq_ignore_ascii_case(b"by ") {
+        return None;
+    }
+    let start = line.start + by + 3;
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || b";,\"'`)".contains(byte);
+    let length = text[start..line.end].iter().take_while(|byte| !ends(byte)).count();
+    let password = start..start + length;
+    let inner = &text[password.clone()];
+    (inner.iter().any(u8::is_ascii_digit) && value::is_secret_value(inner, Kind::Password))
+        .then_some(password)
 }
 
 /// Returns the rest of a line from a place, as far as is looked at.
@@ -137,6 +163,16 @@ mod tests {
         ] {
             assert_eq!(found(command, "-u", line).as_deref(), Some(SECRET), "{line}");
         }
+        for line in
+            ["curl --user admin:@ https://h", "curl --user \"admin:@\" https://h", "curl --user=admin:@ h"]
+        {
+            assert_eq!(found(command, "--user", line).as_deref(), Some(SECRET), "{line}");
+        }
+        for line in
+            ["tool --username admin:@", "docker run --user 1000:1000 app", "pip install --user wheel2.txt"]
+        {
+            assert_eq!(found(command, "--user", line), None, "{line}");
+        }
         for line in [
             "mysql -u root -p",
             "curl -u $USER:$PASS h",
@@ -175,7 +211,11 @@ mod tests {
             found(identified, "IDENTIFIED", "CREATE USER 'a' IDENTIFIED BY '@';").as_deref(),
             Some(SECRET)
         );
+        let bare = "alter user sys IDENTIFIED BY @ container=all;";
+        assert_eq!(found(identified, "IDENTIFIED", bare).as_deref(), Some(SECRET));
         for line in [
+            "IDENTIFIED BY new_value;",
+            "IDENTIFIED BY ' + new_value1 + '",
             "IDENTIFIED BY 'password'",
             "IDENTIFIED BY ?",
             "is IDENTIFIED as 'x1y2z3'",

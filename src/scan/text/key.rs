@@ -40,6 +40,12 @@ pub(in crate::scan) fn private_key(text: &[u8], at: usize) -> Option<Range<usize
     (drawn >= SHORTEST_BODY && distinct.len() >= 16).then(|| at..at + body + length)
 }
 
+/// Says whether a private key is encrypted, by its label or by its first lines (RFC 1421): it opens nothing by itself.
+pub(in crate::scan) fn is_encrypted(block: &[u8]) -> bool {
+    let head = &block[..block.len().min(120)];
+    memchr::memmem::find(head, b"ENCRYPTED").is_some()
+}
+
 /// Reads the token that begins at `at`, as a JSON object does in base64; returns where it is.
 pub(in crate::scan) fn json_web_token(text: &[u8], at: usize) -> Option<Range<usize>> {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
@@ -64,6 +70,10 @@ pub(in crate::scan) fn json_web_token(text: &[u8], at: usize) -> Option<Range<us
         serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&decoded).ok()
     };
     let header = object(&parts[0])?;
+    // What is signed or encrypted is a set of claims, or it is no token that lets anybody in.
+    if header.get("enc").is_none() && object(&parts[1])?.is_empty() {
+        return None;
+    }
     // One that nobody signed opens nothing.
     let signed = header.get("alg").and_then(|alg| alg.as_str()).is_some_and(|alg| alg != "none")
         && parts[2].len() >= 20;
@@ -108,6 +118,14 @@ mod tests {
     }
 
     #[test]
+    fn a_key_behind_a_passphrase_says_so() {
+        assert!(is_encrypted(block("ENCRYPTED PRIVATE KEY", &body(90)).as_bytes()));
+        let old = format!("Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n{}", body(90));
+        assert!(is_encrypted(block("RSA PRIVATE KEY", &old).as_bytes()));
+        assert!(!is_encrypted(block("PRIVATE KEY", &body(90)).as_bytes()));
+    }
+
+    #[test]
     fn a_token_is_believed_once_its_header_was_read() {
         let part = |json: &str| URL_SAFE_NO_PAD.encode(json);
         let token = |alg: &str| {
@@ -121,6 +139,9 @@ mod tests {
         let found = |text: &str| json_web_token(text.as_bytes(), 0);
         assert_eq!(found(&token("HS256")), Some(0..token("HS256").len()));
         assert_eq!(found(&token("none")), None);
+        let other = |claims: &str| token("HS256").replace(&part("{\"sub\":\"1\"}"), &part(claims));
+        assert_eq!(found(&other("{}")), None);
+        assert_eq!(found(&other("It is a dangerous business")), None);
         assert_eq!(found("eyJhbGciOi.not.a-token"), None);
         assert_eq!(found("eyJ"), None);
     }

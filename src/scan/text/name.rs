@@ -66,7 +66,7 @@ const OF_PASSES: [&str; 31] = [
     "sql", "ssh", "sudo", "test", "the", "user", "wp",
 ];
 /// Words that make a key secret which stands behind them.
-const OF_KEYS: [&str; 45] = [
+const OF_KEYS: [&str; 47] = [
     "access",
     "account",
     "admin",
@@ -76,6 +76,7 @@ const OF_KEYS: [&str; 45] = [
     "application",
     "auth",
     "authorization",
+    "certificate",
     "client",
     "consumer",
     "cookie",
@@ -111,6 +112,7 @@ const OF_KEYS: [&str; 45] = [
     "signing",
     "ssh",
     "storage",
+    "validation",
     "webhook",
 ];
 /// Words that may follow: the value is still the secret.
@@ -158,7 +160,7 @@ const AFTER: [&str; 41] = [
     "s",
 ];
 /// Words before it that tell that it is meant for everybody, or is no such thing.
-const PUBLIC: [&str; 20] = [
+const PUBLIC: [&str; 24] = [
     "public",
     "publishable",
     "pub",
@@ -176,6 +178,10 @@ const PUBLIC: [&str; 20] = [
     "cancel",
     "syntax",
     "no",
+    "has",
+    "is",
+    "generate",
+    "encode",
     "forgot",
     "forgotten",
     "reset",
@@ -194,7 +200,10 @@ pub(super) fn judge(name: &[u8]) -> Option<Kind> {
             return None;
         }
         if let Some(kind) = secret_at(&words[..end]) {
-            return Some(kind);
+            // What is kept of a password instead of it.
+            let hashed = ["sha", "hashed", "encrypted", "phpass"];
+            let is_hash = words.iter().any(|word| hashed.contains(&word.as_str()));
+            return (kind == Kind::Secret || !is_hash).then_some(kind);
         }
         if !is_after(&words[end - 1]) {
             return None;

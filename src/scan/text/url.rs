@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-use super::value;
+use super::{name, value};
 
 /// How long a user name or a password in a URL may be, in bytes.
 const LONGEST: usize = 256;
 
 /// Passwords that stand for one in documentation.
-const EXAMPLES: [&[u8]; 22] = [
+const EXAMPLES: [&[u8]; 23] = [
+    b"admin",
     b"password",
     b"pass",
     b"passwd",
@@ -33,6 +34,10 @@ const EXAMPLES: [&[u8]; 22] = [
     b"auth",
 ];
 
+/// Hosts that stand for one.
+const HOSTS: [&[u8]; 9] =
+    [b"host", b"hostname", b"myhost", b"somehost", b"some-host", b"your-host", b"domain", b"server", b"HOST"];
+
 /// Reads the URL around a `://` that begins at `at`; returns where its password is.
 pub(in crate::scan) fn password(text: &[u8], at: usize) -> Option<Range<usize>> {
     let scheme = text[at.saturating_sub(24)..at].iter().rev();
@@ -52,13 +57,27 @@ pub(in crate::scan) fn password(text: &[u8], at: usize) -> Option<Range<usize>> 
     {
         return None;
     }
+    // What stands before `#` and `?` is a host with its port: these end an authority.
+    let port = secret.iter().position(|byte| b"?#".contains(byte)).unwrap_or(0);
+    if port > 0 && secret[..port].iter().all(u8::is_ascii_digit) {
+        return None;
+    }
     let lower = secret.to_ascii_lowercase();
+    // `host2`: texts number what they make up.
+    let number = |text: &[u8]| text.iter().rev().take_while(|byte| byte.is_ascii_digit()).count().min(3);
+    let host_name = host.split(|byte| b":/?".contains(byte)).next().unwrap_or_default();
+    let host_stem = &host_name[..host_name.len() - number(host_name)];
     let example = EXAMPLES.contains(&lower.as_slice())
+        || HOSTS.contains(&host_stem)
         || host.starts_with(b"example.")
         || memchr::memmem::find(host, b".example").is_some();
     let stands = value::stands_for_another(secret)
         || secret.iter().any(|byte| b"{}$<>[]()%*".contains(byte) && !is_escape(secret, *byte));
-    (!example && !stands).then(|| start + colon + 1..start + user)
+    // `POSTGRES_PASSWORD`, `api_password`.
+    let named = secret.iter().all(|byte| byte.is_ascii_alphabetic() || b"_-".contains(byte))
+        && (memchr::memchr2(b'_', b'-', secret).is_some() || secret.iter().all(u8::is_ascii_uppercase))
+        && name::judge(secret).is_some();
+    (!example && !stands && !named).then(|| start + colon + 1..start + user)
 }
 
 /// Says whether all `%` of a text begin an escape: then it is no reference.
@@ -106,6 +125,12 @@ mod tests {
             "https://u:%s@h",
             "http://u:{pw}@h",
             "see :// a:b@c",
+            "https://a:PW@host2:80/x",
+            "postgres://POSTGRES_USER:POSTGRES_PASSWORD@db/x",
+            "http://api_user:api_password@localhost",
+            "http://admin:admin@localhost",
+            "http://search.test:80#@www.other.test/",
+            "http://search.test:80?@www.other.test/",
         ] {
             assert_eq!(found(url), None, "{url}");
         }
