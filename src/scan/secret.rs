@@ -131,6 +131,7 @@ fn is_bare_header(content: &[u8], found: &Range<usize>) -> bool {
     let header = memchr::memmem::find(&content[found.clone()], b"-----BEGIN");
     let closed = content[found.clone()].ends_with(b"-----");
     let rest = &content[found.end..content.len().min(found.end + BEHIND_HEADER)];
+    let rest = &rest[..memchr::memmem::find(rest, b"-----").unwrap_or(rest.len())];
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
     let is_body = |run: &[u8]| run.len() >= LEAST_BODY && run.iter().any(u8::is_ascii_digit);
     let whole = &content[found.start..content.len().min(found.end + BEHIND_HEADER)];
@@ -204,12 +205,15 @@ mod tests {
         let dashes = "-".repeat(5);
         let header = format!("{dashes}BEGIN RSA {}{dashes}", "PRIVATE KEY");
         let body: String = (0..32_u8).map(|at| char::from(b'A' + at * 7 % 26)).collect();
-        let patterns = super::patterns(&[pattern("-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")]);
-        let found = |content: String| patterns[0].find(content.as_bytes()).count();
+        let header_alone = [pattern("-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")];
+        let ready = patterns(&header_alone);
+        let found = |content: String| ready[0].find(content.as_bytes()).count();
         for rest in ["", "\n...\n", "\\n\" + chunk_split(base64_encode($key), 64) + \"", "\nyour key here\n"]
         {
             assert_eq!(found(format!("{header}{rest}")), 0, "{rest}");
         }
+        let public = format!("{header}\n...\n{dashes}END RSA KEY{dashes}\nssh-rsa {body}7\n");
+        assert_eq!(found(public), 0);
         assert_eq!(found(format!("{header}\\n{body}7\\n")), 1);
         assert_eq!(found(format!("{header}\nProc-Type: 4,ENCRYPTED\n\n{body}7\n")), 0);
     }

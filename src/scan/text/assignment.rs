@@ -151,6 +151,7 @@ fn tie(text: &[u8], name: &Range<usize>) -> Option<(Tie, usize)> {
         (b"!=", Tie::Compares),
         (b"=>", Tie::Assigns),
         (b":=", Tie::Assigns),
+        (b"+=", Tie::Assigns),
         (b"|| ", Tie::Argument),
         (b"?? ", Tie::Argument),
         (b"or ", Tie::Argument),
@@ -307,7 +308,12 @@ fn value(
                 || (in_text || tight) && value::is_made(inner)
                 || tie == Tie::Follows && digits
         }
-        Language::Prose => digits && (!identifier || inner.len() >= 8),
+        Language::Prose => {
+            // `mysecretpassword` is what documents say for one.
+            let variable = tight && inner.len() >= 8 && is_variable(&text[name.clone()], inner);
+            let variable = variable && !value::is_compound(inner);
+            digits && (!identifier || inner.len() >= 8) || variable
+        }
         Language::Listing => false,
     };
     (plausible && value::is_secret(inner, kind, Written::Bare)).then_some(range)
@@ -485,6 +491,7 @@ mod tests {
             "$pass = ConvertTo-SecureString '@' -AsPlainText -Force",
             "-Password $(ConvertTo-SecureString -String \"@\" -AsPlainText)",
             "DB_PASSWORD=@ \\",
+            "password += '@'",
         ] {
             assert_eq!(found(line, Language::Code).as_deref(), Some(SECRET), "{line}");
         }
@@ -520,6 +527,16 @@ mod tests {
         assert_eq!(found(&format!("'key' => '{}'", &drawn[..20])), None);
         assert_eq!(found(&format!("key={drawn}")), None);
         assert_eq!(found("key = '@'"), None);
+    }
+
+    #[test]
+    fn documents_show_variables_as_shells_have_them() {
+        let word = concat!("correct", "horse");
+        let found = |text: &str| found(text, Language::Prose);
+        assert_eq!(found(&format!("docker run -e DB_PASSWORD={word} db")).as_deref(), Some(word));
+        assert_eq!(found(&format!("the password: {word}")), None);
+        assert_eq!(found("DB_PASSWORD=mysecretpassword"), None);
+        assert_eq!(found(&format!("DB_PASSWORD={}", word.to_ascii_uppercase())), None);
     }
 
     #[test]

@@ -201,7 +201,7 @@ pub(super) fn judge(name: &[u8]) -> Option<Kind> {
         }
         if let Some(kind) = secret_at(&words[..end]) {
             // What is kept of a password instead of it.
-            let hashed = ["sha", "hashed", "encrypted", "phpass"];
+            let hashed = ["sha", "hashed", "phpass"];
             let is_hash = words.iter().any(|word| hashed.contains(&word.as_str()));
             return (kind == Kind::Secret || !is_hash).then_some(kind);
         }
@@ -237,7 +237,7 @@ fn secret_at(words: &[String]) -> Option<Kind> {
     }
     let key = last == "key" || last == "keys";
     if key && OF_KEYS.contains(&before)
-        || ["auth", "cred", "creds", "salt", "authorization"].contains(&last.as_str())
+        || ["auth", "cred", "creds", "salt", "authorization", "verifier"].contains(&last.as_str())
     {
         return Some(Kind::Secret);
     }
@@ -312,6 +312,8 @@ mod tests {
             "STRIPE_SECRET_KEY",
             "consumer_key",
             "SecretKeyBase64",
+            "oauth_verifier",
+            "cookieValidationKey",
             "githubToken",
         ] {
             assert_eq!(judge(name.as_bytes()), Some(Kind::Secret), "{name}");
@@ -344,6 +346,9 @@ mod tests {
             "keyId",
             "monkey",
             "x",
+            "hasPassword",
+            "generateSecret",
+            "DB_SHA256_PASSWORD",
         ] {
             assert_eq!(judge(name.as_bytes()), None, "{name}");
         }

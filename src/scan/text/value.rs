@@ -482,7 +482,7 @@ fn speaks(lower: &str) -> bool {
 
 /// Says whether a word is a password that somebody made of the word: `mysecretpassword`, `goodpassword`. `newpassword` and
 /// `dbpassword` say whose it is.
-fn is_compound(value: &[u8]) -> bool {
+pub(super) fn is_compound(value: &[u8]) -> bool {
     const ROLES: [&str; 35] = [
         "account", "admin", "api", "app", "basic", "change", "client", "confirm", "current", "database",
         "db", "email", "enter", "forgot", "get", "has", "hashed", "invalid", "is", "login", "new", "no",
@@ -554,7 +554,7 @@ pub(in crate::scan) fn is_made(value: &[u8]) -> bool {
 /// Says whether a value is as long as keys of ciphers are, and drawn: whole bytes in hexadecimal digits, or in base64.
 pub(super) fn is_cipher_key(value: &[u8]) -> bool {
     let hex = value.iter().all(u8::is_ascii_hexdigit);
-    let base64 = value.len() % 4 == 0
+    let base64 = value.len().is_multiple_of(4)
         && value.len() >= 40
         && value.iter().any(u8::is_ascii_uppercase)
         && value.iter().any(u8::is_ascii_lowercase)
