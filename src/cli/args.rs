@@ -1,12 +1,17 @@
 //! The arguments and their help; nothing else.
 
+mod evidence;
+mod scan;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use git_iao::hook::Hook;
-use git_iao::model::ObjectId;
+
+pub(super) use self::evidence::{Depth, Export, Proof, Seal, SealAct, Show, Verify};
+pub(super) use self::scan::{Allow, Rules, RulesAct, Scan};
 
 /// Keep a repository in compliance with a declared baseline, and leave evidence in git
 ///
@@ -354,132 +359,6 @@ pub(super) struct Apply {
 }
 
 #[derive(Debug, Clone, Args)]
-#[command(group = ArgGroup::new("evidence").args(["seal", "proof"]))]
-#[command(mut_group("Trust", |group| group.requires("evidence")))]
-pub(super) struct Verify {
-    /// The commit to judge; with --seal also ranges (`A..B`), and several
-    #[arg(value_name = "REV|RANGE", default_value = "HEAD")]
-    pub(super) revisions: Vec<String>,
-    /// Check the evidence of the commit instead: envelope, subject, signature, manifest, content
-    #[arg(long)]
-    pub(super) seal: bool,
-    /// Say no to a seal whose signer is not trusted
-    #[arg(long, requires = "evidence")]
-    pub(super) require_trusted: bool,
-    #[command(flatten)]
-    pub(super) trust: Trust,
-    /// How deep to look at each seal
-    #[arg(long, value_enum, default_value_t = Depth::Content, requires = "seal")]
-    pub(super) depth: Depth,
-    /// Say no unless every commit is sealed
-    #[arg(long, requires = "seal")]
-    pub(super) all: bool,
-    /// Check this proof of one file, which `git iao proof` wrote; needs no repository
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["seal", "revisions", "base"])]
-    pub(super) proof: Option<PathBuf>,
-    /// Hold this content against the proof; `-` reads stdin
-    #[arg(long, value_name = "FILE", requires = "proof")]
-    pub(super) content: Option<PathBuf>,
-    /// The envelope of the seal, when the proof was written without it
-    #[arg(long, value_name = "FILE", requires = "proof")]
-    pub(super) envelope: Option<PathBuf>,
-    /// Say no unless the proof is about this path, seen from the top of the repository
-    #[arg(long, value_name = "PATH", requires = "proof")]
-    pub(super) path: Option<OsString>,
-    /// Say no unless the seal is about this commit, named in full
-    #[arg(long, value_name = "ID", requires = "proof")]
-    pub(super) commit: Option<ObjectId>,
-}
-
-/// How deep a check of a seal looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Depth {
-    /// The ledger's records, names and modes; git's object names are trusted for the content
-    Merkle,
-    /// The content of every file of the sealed commit
-    Content,
-    /// The files on disk, byte for byte
-    Worktree,
-}
-
-#[derive(Debug, Clone, Args)]
-pub(super) struct Proof {
-    /// The file, seen from the current directory
-    #[arg(value_name = "PATH")]
-    pub(super) path: PathBuf,
-    /// The sealed commit
-    #[arg(value_name = "REV", default_value = "HEAD")]
-    pub(super) revision: String,
-    /// Write to this file instead of stdout
-    #[arg(short, long, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
-    /// Write the seal's envelope to this file, not into the proof: one is enough for many proofs
-    #[arg(long, value_name = "FILE")]
-    pub(super) envelope: Option<PathBuf>,
-    /// Leave the seal's envelope out
-    #[arg(long, conflicts_with = "envelope")]
-    pub(super) no_envelope: bool,
-}
-
-#[derive(Debug, Clone, Args)]
-#[command(args_conflicts_with_subcommands = true)]
-pub(super) struct Seal {
-    /// The commit to seal
-    #[arg(value_name = "REV", default_value = "HEAD")]
-    pub(super) revision: String,
-    /// Digest every file anew: neither the seal before nor kept digests are read
-    #[arg(long)]
-    pub(super) no_cache: bool,
-    /// As --no-cache, and compute the name of every git object again
-    #[arg(long)]
-    pub(super) full: bool,
-    /// Whether the seal is signed (default: git's `iao.sign`, else auto)
-    #[arg(long, value_enum, value_name = "WHEN")]
-    pub(super) sign: Option<Sign>,
-    #[command(subcommand)]
-    pub(super) act: Option<SealAct>,
-}
-
-/// What else to do with a seal.
-#[derive(Debug, Clone, Subcommand)]
-pub(super) enum SealAct {
-    /// Write the seal of a commit for other tools
-    ///
-    /// `--format dsse` (the default) writes the envelope as it is recorded, `--format sigstore-bundle` a Sigstore
-    /// bundle for `cosign` and `@sigstore/verify`, `--format vsa` a SLSA verification summary: the seal is checked
-    /// against every byte first, and the summary is signed with your key.
-    Export(Export),
-}
-
-#[derive(Debug, Clone, Args)]
-pub(super) struct Export {
-    /// The sealed commit
-    #[arg(value_name = "REV", default_value = "HEAD")]
-    pub(super) revision: String,
-    /// Write to this file instead of stdout
-    #[arg(short, long, value_name = "FILE")]
-    pub(super) output: Option<PathBuf>,
-    /// Whether a verification summary is signed (default: required)
-    #[arg(long, value_enum, value_name = "WHEN")]
-    pub(super) sign: Option<Sign>,
-    /// Where the repository is, for a verification summary (default: the URL of the remote)
-    #[arg(long, value_name = "URL")]
-    pub(super) resource_uri: Option<String>,
-}
-
-#[derive(Debug, Clone, Args)]
-pub(super) struct Show {
-    /// The commit
-    #[arg(value_name = "REV", default_value = "HEAD")]
-    pub(super) revision: String,
-    /// List every file with mode, size and both digests
-    #[arg(long)]
-    pub(super) manifest: bool,
-    #[command(flatten)]
-    pub(super) trust: Trust,
-}
-
-#[derive(Debug, Clone, Args)]
 pub(super) struct Log {
     /// Show the events of this run: its id, or the start of it
     #[arg(value_name = "RUN")]
@@ -497,109 +376,6 @@ pub(super) struct Replay {
     /// The run: its id, or the start of it (default: the last run that made a plan)
     #[arg(value_name = "RUN")]
     pub(super) run: Option<String>,
-}
-
-#[derive(Debug, Clone, Args)]
-pub(super) struct Scan {
-    /// The commit to scan
-    #[arg(value_name = "REV", default_value = "HEAD", conflicts_with_all = ["staged", "worktree"])]
-    pub(super) revision: String,
-    /// Scan what is staged, for what HEAD does not have at the same path
-    #[arg(long, conflicts_with = "worktree")]
-    pub(super) staged: bool,
-    /// Scan the files on disk
-    #[arg(long)]
-    pub(super) worktree: bool,
-    #[command(flatten)]
-    pub(super) contents: Contents,
-    #[command(flatten)]
-    pub(super) options: ContentOptions,
-    /// Let everything pass that is found now: adds an entry for each finding to the allow-file
-    #[arg(long, requires = "reason", conflicts_with = "contents")]
-    pub(super) write_baseline: bool,
-    /// With --write-baseline: why it may stay
-    #[arg(long, value_name = "TEXT", requires = "write_baseline")]
-    pub(super) reason: Option<String>,
-    /// With --write-baseline: the last day on which it may, in UTC (default: none)
-    #[arg(long, value_name = "YYYY-MM-DD", requires = "write_baseline")]
-    pub(super) until: Option<String>,
-}
-
-/// Contents that are scanned for secrets alone, wherever they come from.
-#[derive(Debug, Clone, Args)]
-#[group(id = "contents", multiple = false, conflicts_with_all = ["revision", "staged", "worktree"])]
-pub(super) struct Contents {
-    /// Scan every content that comes with these commits, for secrets: A..B, A...B, or one revision with all that it reaches
-    ///
-    /// Each version of each file counts, also one that a later commit removed; what A has at the same path does not.
-    #[arg(long, value_name = "A..B")]
-    pub(super) range: Option<String>,
-    /// Scan every content that any ref reaches, for secrets, and tell the commit that brought each
-    #[arg(long)]
-    pub(super) history: bool,
-    /// Scan what stands on the standard input, for secrets
-    #[arg(long)]
-    pub(super) stdin: bool,
-}
-
-/// How contents are scanned.
-#[derive(Debug, Clone, Args)]
-pub(super) struct ContentOptions {
-    /// Judge the standard input as the content of this file
-    #[arg(long, value_name = "NAME", default_value = "stdin", requires = "stdin", conflicts_with_all = ["revision", "staged", "worktree"])]
-    pub(super) path: PathBuf,
-    /// Do not fail when objects are missing that a partial clone left at its remote
-    #[arg(long)]
-    pub(super) allow_missing: bool,
-    /// With --range and --history, search every content again, and remember none that is clean
-    #[arg(long)]
-    pub(super) no_cache: bool,
-}
-
-#[derive(Debug, Clone, Args)]
-pub(super) struct Allow {
-    /// The finding: its id as scans print it, or the start of it, or PATH:LINE
-    #[arg(value_name = "FINDING")]
-    pub(super) finding: String,
-    /// Why it may stay
-    #[arg(long, value_name = "TEXT")]
-    pub(super) reason: String,
-    /// The last day on which it may, in UTC (default: none)
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub(super) until: Option<String>,
-    /// Where it may be (default: at its path alone); `*` stays within a name, `**` spans directories
-    #[arg(long, value_name = "GLOB")]
-    pub(super) path: Option<String>,
-    /// Look for it in what is staged instead of the files on disk
-    #[arg(long)]
-    pub(super) staged: bool,
-}
-
-#[derive(Debug, Clone, Args)]
-pub(super) struct Rules {
-    #[command(subcommand)]
-    pub(super) act: RulesAct,
-}
-
-/// What is done with rules.
-#[derive(Debug, Clone, Subcommand)]
-pub(super) enum RulesAct {
-    /// List the rules that come with the program
-    List,
-    /// Show a rule: its pattern, where it comes from, how to revoke what it finds
-    Show {
-        /// The id of the rule, as a finding names it
-        #[arg(value_name = "ID")]
-        id: String,
-    },
-    /// Try rules on texts drawn from their own patterns
-    ///
-    /// Exit 1 when a rule does not find what its pattern says.
-    Test {
-        /// A file of rules (default: those that come with the program)
-        #[arg(value_name = "FILE")]
-        file: Option<PathBuf>,
-    },
 }
 
 #[derive(Debug, Clone, Args)]
