@@ -41,3 +41,5 @@ pub use policies::{
 };
 pub use roles::{Role, RoleRegistry};
 pub use violation::Violation;
+
+pub(crate) use nearest::nearest;

@@ -10,7 +10,7 @@ const PATIENCE: usize = 50;
 /// Returns the known word nearest to `word`; `None` when none is near.
 ///
 /// Near: at most one edit in three bytes (Levenshtein distance), at least one; the first of equals wins.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > LONGEST {
         return None;
     }

@@ -87,7 +87,7 @@ pub(super) fn check_built_in(loaded: &Loaded, report: &mut Vec<Violation>) -> bo
     {
         let told = kind.as_str().map_or_else(|| "no text".to_owned(), quote);
         let message = format!("`kind` is {told}, where a document of kind `{expected}` is expected");
-        let help = match kind.as_str().and_then(|word| nearest::nearest(word, [expected])) {
+        let help = match kind.as_str().and_then(|word| nearest(word, [expected])) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("name a document of kind `{expected}` here, or mend its `kind`"),
         };

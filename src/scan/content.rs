@@ -10,9 +10,10 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::decode::ESCAPES;
+use super::form::{ALL, Form};
 use super::path_kind::PathKinds;
-use super::rule::{NAME_WORDS, Rule, RuleSet, Searcher, lines_around};
-use super::secret::Pattern;
+use super::rule::{At, NAME_WORDS, Rule, RuleSet, Searcher, lines_around};
+use super::secret::{Likely, Pattern};
 use super::text::{self, Kind, Language};
 use super::within::{Clues, Spot};
 use super::{secret, test_data};
@@ -28,56 +29,6 @@ pub(super) enum Source {
     Form(Form),
     /// A pattern of the policy, by its place in the policy.
     Pattern(usize),
-}
-
-/// A form that no pattern tells, the surest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Form {
-    PrivateKey,
-    LockedKey,
-    JsonWebToken,
-    UrlPassword,
-    Authorization,
-    Secret,
-    Password,
-}
-
-/// What is said of a form.
-pub(super) struct About {
-    pub(super) id: &'static str,
-    pub(super) severity: Severity,
-    pub(super) message: &'static str,
-}
-
-impl Form {
-    pub(super) fn about(self) -> About {
-        let (id, severity, message) = match self {
-            Self::PrivateKey => ("private-key", Severity::Error, "the content holds a private key"),
-            Self::LockedKey => (
-                "encrypted-private-key",
-                Severity::Note,
-                "the content holds a private key behind a passphrase",
-            ),
-            Self::JsonWebToken => {
-                ("json-web-token", Severity::Warning, "the content holds a signed JSON Web Token")
-            }
-            Self::UrlPassword => ("url-password", Severity::Error, "the URL holds a password"),
-            Self::Authorization => {
-                ("authorization-header", Severity::Error, "the authorization value holds a credential")
-            }
-            Self::Secret => (
-                "generic-secret",
-                Severity::Warning,
-                "the name promises a secret, and the value looks drawn by chance",
-            ),
-            Self::Password => (
-                "generic-password",
-                Severity::Warning,
-                "the name promises a password, and the value looks like one",
-            ),
-        };
-        About { id, severity, message }
-    }
 }
 
 /// Words that forms are looked for around, each with what reads them; assignments are around [`NAME_WORDS`].
@@ -123,6 +74,10 @@ enum Reader {
 pub(super) struct Contents {
     set: &'static RuleSet,
     searcher: Searcher<'static>,
+    /// Which forms count.
+    forms: [bool; ALL.len()],
+    /// The rules that find files by their paths alone.
+    of_paths: Vec<usize>,
     patterns: Vec<Pattern>,
     /// For each word behind those of forms: the pattern of the policy whose matches hold it.
     pattern_of: Vec<usize>,
@@ -156,7 +111,16 @@ impl Contents {
             pattern_of.resize(words.len() - FORMS, at);
         }
         let searcher = Searcher::new(set, &words);
-        Self { set, searcher, patterns, pattern_of, marks: RandomState::new() }
+        let forms = ALL.map(|form| set.has_form(form.about().id));
+        Self {
+            set,
+            searcher,
+            forms,
+            of_paths: set.of_paths(),
+            patterns,
+            pattern_of,
+            marks: RandomState::new(),
+        }
     }
 
     /// Tells which paths are one and the same to it.
@@ -164,23 +128,47 @@ impl Contents {
         PathKinds::new(self.set)
     }
 
-    /// Returns the matches in the content of the file at `path`, in the order of their places, however many.
-    pub(super) fn look(&self, content: &[u8], path: &RepoPath) -> Vec<Spot> {
-        let (mut found, likely) = self.find_all(content, path.as_bytes());
-        let weight = test_data::severity(path);
-        // Where a rule weighs no less than a pattern of the policy, it tells more of the same place.
+    /// Returns the matches in the content of the file at `path`, in the order of their places, however many; `commit` brought
+    /// it there, where that is known.
+    pub(super) fn look(&self, content: &[u8], path: &RepoPath, commit: Option<&str>) -> Vec<Spot> {
+        let at = At { path: path.as_bytes(), commit };
+        // What rules let through is none the less forbidden by the policy.
+        let (mut found, likely) =
+            if self.set.allows_all_at(at) { (Vec::new(), Likely::ALL) } else { self.find_all(content, at) };
+        self.add_patterns(content, path.as_bytes(), likely, &mut found);
+        found.sort_by_key(|found| (found.range.start, found.range.end, found.source));
+        found
+    }
+
+    /// Returns what rules find that look at the path of a file alone; it has no place in the file.
+    pub(super) fn look_at_path(&self, path: &RepoPath, commit: Option<&str>) -> Vec<Spot> {
+        let at = At { path: path.as_bytes(), commit };
+        let mut found = self.of_paths.iter().filter(|rule| self.set.finds_path(**rule, at)).peekable();
+        if found.peek().is_none() || self.set.allows_all_at(at) {
+            return Vec::new();
+        }
+        found.map(|rule| Spot { source: Source::Rule(*rule), range: 0..0, decoded: None }).collect()
+    }
+
+    /// Says whether a rule looks at paths alone.
+    pub(super) fn looks_at_paths(&self) -> bool {
+        !self.of_paths.is_empty()
+    }
+
+    /// Adds the matches of patterns of the policy, but for those where a rule weighs no less: it tells more of the same place.
+    pub(super) fn add_patterns(&self, content: &[u8], path: &[u8], likely: Likely, found: &mut Vec<Spot>) {
         let mut told = None;
         let patterns = self.patterns.iter().enumerate();
         for (number, pattern) in patterns.filter(|(at, pattern)| likely.may_match(*at, pattern)) {
             for range in pattern.find(content) {
-                let told = told.get_or_insert_with(|| self.places_of(&found, weight));
+                let told = told.get_or_insert_with(|| {
+                    self.places_of(found, test_data::severity(&RepoPath::from_bytes(path)))
+                });
                 if !told.meets(&range) {
                     found.push(Spot { source: Source::Pattern(number), range, decoded: None });
                 }
             }
         }
-        found.sort_by_key(|found| (found.range.start, found.range.end, found.source));
-        found
     }
 
     /// Returns the places of what weighs so much at least.
@@ -201,7 +189,7 @@ impl Contents {
 
     /// Returns the marks of all matches in a content, however many.
     pub(super) fn marks_of(&self, content: &[u8], path: &RepoPath) -> BTreeSet<u64> {
-        self.look(content, path).iter().map(|found| self.mark(content, found)).collect()
+        self.look(content, path, None).iter().map(|found| self.mark(content, found)).collect()
     }
 
     /// Returns a number that is the same for the same secret of the same rule, in one process alone.
@@ -213,7 +201,10 @@ impl Contents {
     pub(super) fn secret<'c>(&self, content: &'c [u8], found: &'c Spot) -> &'c [u8] {
         match found.source {
             Source::Rule(_) | Source::Form(_) => found.secret(content),
-            Source::Pattern(_) => &content[secret::extent(content, &found.range)],
+            Source::Pattern(_) => match &found.decoded {
+                Some(decoded) => &decoded.extent,
+                None => &content[secret::extent(content, &found.range)],
+            },
         }
     }
 
@@ -221,6 +212,8 @@ impl Contents {
     pub(super) fn hidden(&self, content: &[u8], found: &Spot) -> Range<usize> {
         match found.source {
             Source::Rule(_) | Source::Form(_) => found.range.clone(),
+            // The place of what was decoded is all of it.
+            Source::Pattern(_) if found.decoded.is_some() => found.range.clone(),
             Source::Pattern(_) => found.range.start..secret::extent(content, &found.range).end,
         }
     }
@@ -229,14 +222,14 @@ impl Contents {
     pub(super) fn find(
         &self,
         content: &[u8],
-        path: &[u8],
+        at: At<'_>,
         language: Language,
         clues: &mut Clues,
     ) -> Vec<(Source, Range<usize>)> {
         let mut forms: Vec<(Form, Range<usize>)> = Vec::new();
         // A name that was read is not read again for another word in it.
         let mut read_up_to = 0;
-        let found = self.searcher.search(content, path, |word, place| {
+        let found = self.searcher.search(content, at, |word, place| {
             let reader = match word.checked_sub(NAME_WORDS.len()) {
                 None => Reader::Assignment,
                 Some(word) if word < WORDS.len() => WORDS[word].1,
@@ -275,10 +268,13 @@ impl Contents {
                     None
                 }
             };
-            forms.extend(form);
+            forms.extend(form.filter(|(form, range)| self.has_form(*form, at, (content, range))));
         });
-        // A form that somebody filled with one letter is no credential, whatever its rule says.
-        let found = found.into_iter().filter(|found| !is_masked(&content[found.secret.clone()]));
+        // A form that somebody filled with one letter is no credential, whatever our own rule says.
+        let is_exact = |rule: usize| self.set.rules()[rule].exact;
+        let found = found
+            .into_iter()
+            .filter(|found| is_exact(found.rule) || !is_masked(&content[found.secret.clone()]));
         let mut all: Vec<(Source, Range<usize>)> =
             found.map(|found| (Source::Rule(found.rule), found.secret)).collect();
         let mut covered = Covered::default();
@@ -292,6 +288,11 @@ impl Contents {
             }
         }
         all
+    }
+
+    /// Says whether what a form was found by counts, at its place.
+    pub(super) fn has_form(&self, form: Form, at: At<'_>, (content, range): (&[u8], &Range<usize>)) -> bool {
+        self.forms[form as usize] && !self.set.allows(form.about().id, at, (content, range))
     }
 
     /// Returns the code of what found something.
@@ -404,7 +405,7 @@ mod tests {
 
     fn found(content: &str, path: &str) -> Vec<(String, usize)> {
         let contents = Contents::of(rule::built_in(), &[]);
-        let found = contents.look(content.as_bytes(), &path.into());
+        let found = contents.look(content.as_bytes(), &path.into(), None);
         found.iter().map(|one| (contents.code(one.source).into_owned(), one.range.start)).collect()
     }
 
@@ -434,7 +435,7 @@ mod tests {
             ("/* iao:allow generic-password */", [None, None]),
         ] {
             let content = format!("db_password = \"{PASSWORD}\" {comment}\n");
-            let found = contents.look(content.as_bytes(), &"a.py".into());
+            let found = contents.look(content.as_bytes(), &"a.py".into(), None);
             let reasons: Vec<_> =
                 found.iter().map(|one| contents.allowed_inline(content.as_bytes(), one)).collect();
             let reasons: Vec<_> =
@@ -448,7 +449,7 @@ mod tests {
         let patterns = [config::Pattern::compile("app:[a-zA-Z0-9]+").unwrap()];
         let contents = Contents::of(rule::built_in(), &patterns);
         let sources = |content: &str, path: &str| -> Vec<String> {
-            let found = contents.look(content.as_bytes(), &path.into());
+            let found = contents.look(content.as_bytes(), &path.into(), None);
             found.iter().map(|one| contents.code(one.source).into_owned()).collect()
         };
         let url = format!("postgres://app:{PASSWORD}@db.internal/x\n");

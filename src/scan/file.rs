@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::content::{Contents, Covered, Source};
 use super::excerpt::{self, Excerpt, Hidden, Units};
+use super::rule::Rule;
 use super::suppress::{Answer, HeldFile, Key, SecretDigest, Suppression};
 use super::why::{self, Why};
 use super::within::Spot;
@@ -24,6 +25,15 @@ pub(super) struct Judge<'a> {
     pub(super) suppression: &'a Suppression<'a>,
     /// Names each finding for the allow-file, and lists all of them, however many.
     pub(super) key: Option<Key>,
+    /// The commit that brought what is judged, where that is known.
+    pub(super) commit: Option<&'a str>,
+}
+
+impl<'a> Judge<'a> {
+    /// Judges contents of no commit that is known.
+    pub(super) fn new(contents: &'a Contents, suppression: &'a Suppression<'a>) -> Self {
+        Self { contents, suppression, key: None, commit: None }
+    }
 }
 
 /// A finding that is let through.
@@ -213,7 +223,7 @@ impl Telling<'_> {
         let id = finding.id.clone().unwrap_or_default();
         let redacted = finding.redacted.as_deref().unwrap_or_default();
         // A line of a member is no line of the file.
-        if self.member.is_none() {
+        if finding.span.is_some() {
             let (text, mark) = excerpt::text_around(self.content, &found.range, redacted, &self.hidden);
             let place = self.units.place(self.content, &found.range);
             self.tally.report.excerpts.push((id.clone(), Excerpt { text, mark, place }));
@@ -235,7 +245,9 @@ impl Telling<'_> {
             Source::Form(form) => form.about().severity,
             Source::Pattern(_) => Severity::Error,
         };
+        let named = contents.rule(found.source).is_some_and(Rule::is_of_paths);
         let why = match found.source {
+            Source::Rule(_) if named => Why::Path,
             Source::Rule(_) => contents.rule(found.source).map_or(Why::Pattern, Why::Rule),
             Source::Form(form) => Why::Form(form),
             Source::Pattern(_) => Why::Pattern,
@@ -245,14 +257,14 @@ impl Telling<'_> {
         let elsewhere = "revoke it if it is real, and take it from the environment or a secret store instead";
         Finding {
             path: self.path.clone(),
-            span: self.member.is_none().then_some(span),
+            span: (self.member.is_none() && !named).then_some(span),
             gate: Gate::SecretDetected,
             severity: severity.min(test_data::severity(self.path)),
             message: self.message(found, span),
             help: if revoke.is_empty() { elsewhere.to_owned() } else { format!("{elsewhere}; {revoke}") },
             id: Some(id_of(&rule, self.path, Some(&redacted), number)),
             rule,
-            redacted: Some(redacted),
+            redacted: (!named).then_some(redacted),
             confidence: Some(confidence),
             why: Some(why),
         }
@@ -264,7 +276,8 @@ impl Telling<'_> {
             Source::Rule(_) => {
                 let rule = self.judge.contents.rule(found.source);
                 let described = rule.map_or("", |rule| &*rule.description);
-                format!("the content looks like a credential: {described}")
+                let what = if rule.is_some_and(Rule::is_of_paths) { "file" } else { "content" };
+                format!("the {what} looks like a credential: {described}")
             }
             Source::Form(form) => form.about().message.to_owned(),
             Source::Pattern(_) => "the content looks like a credential".to_owned(),
@@ -337,9 +350,9 @@ mod tests {
         let contents = Contents::of(rule::built_in(), &patterns);
         let read = || Ok((!allow.is_empty()).then(|| allow.to_vec()));
         let suppression = Suppression::new(read, Timestamp::from_seconds(1_700_000_000));
-        let judge = Judge { contents: &contents, suppression: &suppression, key };
+        let judge = Judge { key, ..Judge::new(&contents, &suppression) };
         let path = RepoPath::from(path);
-        let found = contents.look(content.as_bytes(), &path);
+        let found = contents.look(content.as_bytes(), &path, None);
         let mut tally = Tally::default();
         judge.add(&mut tally, &path, (content.as_bytes(), None), &found, &BTreeSet::new()).unwrap();
         judge.finish(tally)

@@ -14,7 +14,8 @@ use crate::model::{Finding, RepoPath};
 pub fn search(content: &[u8], path: &[u8]) -> Vec<(u32, u32, u32)> {
     let contents = &Contents::of(built_in(), &[]);
     let path = RepoPath::from_bytes(path);
-    let judge = Judge { contents, suppression: &Suppression::none(), key: None };
+    let suppression = Suppression::none();
+    let judge = Judge::new(contents, &suppression);
     let (file, _) = judge.open(&path, content, || Ok(Default::default())).expect("nothing is read");
     let report = file.unwrap_or_default();
     let span = |finding: &Finding| finding.span.map(|span| (span.line, span.column, span.length));

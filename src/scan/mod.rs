@@ -3,6 +3,7 @@
 //! Reads a snapshot and returns findings; what blocks is the verdict's matter. A finding never shows a secret.
 
 mod archive;
+mod by_path;
 mod checksum;
 mod clean;
 mod collision;
@@ -12,6 +13,7 @@ mod entropy;
 mod error;
 mod excerpt;
 mod file;
+mod form;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod gitmodules;

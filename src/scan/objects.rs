@@ -11,7 +11,7 @@ use super::excerpt::Excerpt;
 use super::file::{Allowed, AllowedCount, FileReport, Judge};
 use super::open::Opened;
 use super::path_kind::PathKinds;
-use super::rule::{self, RuleSet};
+use super::rule::RuleSet;
 use super::secret::{BINARY, MAX_SIZE, too_large};
 use super::suppress::Suppression;
 use crate::base::{CancelToken, parallel_map};
@@ -26,6 +26,8 @@ use crate::model::{Finding, ObjectId, RepoPath};
 pub struct ObjectRequest<'a> {
     /// The policies whose secret patterns hold.
     pub policies: &'a Policies,
+    /// The rules that contents are searched with.
+    pub rules: &'static RuleSet,
     /// What is let through.
     pub suppression: &'a Suppression<'a>,
     /// Only what stands within is searched.
@@ -129,7 +131,7 @@ pub fn scan_objects(
     hidden: &[ObjectId],
     request: &ObjectRequest<'_>,
 ) -> Result<ObjectReport, Error> {
-    let set = rule::built_in();
+    let set = request.rules;
     let kinds = PathKinds::new(set);
     let within = |path: &[u8]| {
         request.project_root.is_root() || RepoPath::from_bytes(path).is_within(request.project_root)
@@ -137,7 +139,7 @@ pub fn scan_objects(
     let kind = |path: &[u8]| within(path).then(|| kinds.of(path));
     let listed = repository.reachable(&Reach { tips, hidden, kind: &kind, cancel: request.cancel })?;
     let contents = Contents::of(set, &request.policies.filesystem.forbid_secret_patterns);
-    let judge = Judge { contents: &contents, suppression: request.suppression, key: None };
+    let judge = Judge::new(&contents, request.suppression);
     Search { repository, request, set, judge }.run(listed)
 }
 
@@ -173,6 +175,7 @@ impl Search<'_> {
         }
         let mut report =
             ObjectReport { commits: listed.commits, trees: listed.trees, ..ObjectReport::default() };
+        self.judge.by_reached_paths(self.repository, (&listed.blobs, &listed.before), &mut report)?;
         let mut clean = self.clean(places.len());
         if let Some(clean) = &mut clean {
             pass_over(clean, &mut places, &listed.blobs, &mut report);
@@ -291,7 +294,9 @@ impl Search<'_> {
             }
             match self.repository.blob(reached.id) {
                 Ok(content) => {
-                    let (file, _) = self.judge.open(&reached.path, &content, || Ok(known.clone()))?;
+                    let commit = reached.commit.map(|commit| commit.to_string());
+                    let judge = Judge { commit: commit.as_deref(), ..self.judge };
+                    let (file, _) = judge.open(&reached.path, &content, || Ok(known.clone()))?;
                     report.take(Some(reached), file.unwrap_or_default());
                 }
                 Err(error) => report.unread.push(unread(reached, error)),
@@ -317,7 +322,7 @@ impl Search<'_> {
 
 impl ObjectReport {
     /// Takes over what was found in a content.
-    fn take(&mut self, reached: Option<&Reached>, file: FileReport) {
+    pub(super) fn take(&mut self, reached: Option<&Reached>, file: FileReport) {
         let mut excerpts: BTreeMap<String, Excerpt> = file.excerpts.into_iter().collect();
         let findings = file.findings.into_iter().map(|finding| ObjectFinding {
             excerpt: finding.id.as_ref().and_then(|id| excerpts.remove(id)),
@@ -373,17 +378,18 @@ fn note<'a>(clean: &mut CleanContents, outcome: &Outcome, places: impl Iterator<
 pub fn scan_content(
     content: &[u8],
     path: &RepoPath,
-    policies: &Policies,
+    (policies, rules): (&Policies, &'static RuleSet),
     suppression: &Suppression<'_>,
 ) -> Result<ObjectReport, Error> {
     let mut report = ObjectReport::default();
+    let contents = Contents::of(rules, &policies.filesystem.forbid_secret_patterns);
+    let judge = Judge::new(&contents, suppression);
+    report.take(None, judge.by_path(path)?.unwrap_or_default());
     let mut skip = |why| report.skipped.push(SkippedObject { path: path.clone(), blob: None, why });
     if content.len() as u64 > MAX_SIZE {
         skip(too_large());
         return Ok(report);
     }
-    let contents = Contents::of(rule::built_in(), &policies.filesystem.forbid_secret_patterns);
-    let judge = Judge { contents: &contents, suppression, key: None };
     let (file, opened) = judge.open(path, content, || Ok(BTreeSet::new()))?;
     match opened {
         Opened::Not(why) => {

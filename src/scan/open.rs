@@ -82,7 +82,7 @@ impl Judge<'_> {
     ) -> Result<(Option<FileReport>, Opened), Error> {
         let (mut marks, mut tally, mut ended) = (None, None, Ok(()));
         let opened = open(content, path, &mut |text| {
-            let found = self.contents.look(&text.bytes, &text.path);
+            let found = self.contents.look(&text.bytes, &text.path, self.commit);
             if found.is_empty() || ended.is_err() {
                 return;
             }
@@ -123,7 +123,8 @@ mod tests {
 
     fn searched(content: &[u8], path: &str) -> (Vec<Finding>, Opened) {
         let contents = Contents::of(rule::built_in(), &[]);
-        let judge = Judge { contents: &contents, suppression: &Suppression::none(), key: None };
+        let suppression = Suppression::none();
+        let judge = Judge::new(&contents, &suppression);
         let (file, opened) = judge.open(&path.into(), content, || Ok(BTreeSet::new())).unwrap();
         (file.unwrap_or_default().findings, opened)
     }
@@ -178,7 +179,7 @@ mod tests {
     fn what_was_known_in_an_archive_is_not_found_again() {
         let contents = Contents::of(rule::built_in(), &[]);
         let suppression = Suppression::none();
-        let judge = Judge { contents: &contents, suppression: &suppression, key: None };
+        let judge = Judge::new(&contents, &suppression);
         let old = zip(&[Part::deflated("a.env", assignment().as_bytes())]);
         let (known, _) = contents.marks_of_all(&old, &"a.zip".into());
         let new = gzip(&tar(&[("elsewhere.env", assignment().as_bytes())]));

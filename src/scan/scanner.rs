@@ -10,9 +10,10 @@ use super::excerpt::Excerpt;
 use super::file::{self, Allowed, AllowedBy, AllowedCount, FileReport, Judge};
 use super::link::Targets;
 use super::open::Opened;
+use super::rule::RuleSet;
 use super::secret::{MAX_SIZE, too_large};
 use super::suppress::{Answer, Key, SecretDigest, Suppression};
-use super::{Error, collision, gitmodules, hostile, link, naming, oddity, path_gate, rule};
+use super::{Error, collision, gitmodules, hostile, link, naming, oddity, path_gate};
 use crate::base::{CancelToken, Timestamp, parallel_map};
 use crate::config::{Governance, Policies};
 use crate::git::{Entry, Error as GitError, Oddity, Snapshot};
@@ -34,6 +35,8 @@ pub enum Gates {
 pub struct ScanRequest<'a> {
     /// The policies whose secret patterns and naming rules hold.
     pub policies: &'a Policies,
+    /// The rules that contents are searched with.
+    pub rules: &'static RuleSet,
     /// The pipeline's narrative and question gates.
     pub governance: &'a Governance,
     /// Only what lies within is judged by content, patterns and naming; hostile entries count everywhere.
@@ -201,7 +204,8 @@ fn scan_tree(
     report.settle(suppression)?;
     if request.only.is_none() && request.before.is_none() {
         let (contents, paths) = (request.gates != Gates::Paths, request.gates != Gates::Contents);
-        report.findings.extend(suppression.remarks(contents, paths)?);
+        let asks = |rule: &str| request.rules.may_find(rule);
+        report.findings.extend(suppression.remarks(contents, paths, &asks)?);
         report.findings.sort();
     }
     Ok(report)
@@ -256,13 +260,14 @@ fn search_contents(
     inside: &[&Entry],
     report: &mut ScanReport,
 ) -> Result<(), Error> {
-    let contents = Contents::of(rule::built_in(), &request.policies.filesystem.forbid_secret_patterns);
-    let judge = Judge { contents: &contents, suppression, key: request.key };
+    let contents = Contents::of(request.rules, &request.policies.filesystem.forbid_secret_patterns);
+    let judge = Judge { key: request.key, ..Judge::new(&contents, suppression) };
     let is_new = |entry: &&Entry| {
         let old = request.before.and_then(|before| before.get(&entry.path));
         old.is_none_or(|old| old.id.is_null() || (old.id, old.mode.is_file()) != (entry.id, true))
     };
     let files = inside.iter().copied().filter(|entry| entry.mode.is_file());
+    judge.by_paths(files.clone(), request.before, report)?;
     let mut groups = distinct(files.filter(is_new));
     (tree.order)(&mut groups);
     let searched = parallel_map(

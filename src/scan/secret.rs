@@ -58,6 +58,9 @@ pub(super) struct Pattern {
 pub(super) struct Likely(u128);
 
 impl Likely {
+    /// Nothing is known of any.
+    pub(super) const ALL: Self = Self(u128::MAX);
+
     pub(super) fn add(&mut self, at: usize) {
         self.0 |= u128::from(at < 128) << (at % 128);
     }

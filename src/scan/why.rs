@@ -8,8 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 use super::checksum::{self, Checksum};
-use super::content::Form;
 use super::entropy;
+use super::form::Form;
 use super::rule::Rule;
 use super::text::is_encrypted;
 use crate::model::Confidence;
@@ -17,6 +17,8 @@ use crate::model::Confidence;
 /// What found something.
 pub(super) enum Why<'a> {
     Rule(&'a Rule),
+    /// A rule that looks at the path of a file alone.
+    Path,
     Form(Form),
     /// A pattern of the policy.
     Pattern,
@@ -42,6 +44,7 @@ pub(super) fn judge(by: Why<'_>, secret: &[u8]) -> (Confidence, String) {
             let confidence = if classes(secret).len() >= 3 { Confidence::Medium } else { Confidence::Low };
             (confidence, format!("a name or its place promises a password: {}", kinds(secret)))
         }
+        Why::Path => (Confidence::Medium, "a rule forbids files that are named so".to_owned()),
         Why::Pattern => (Confidence::Medium, "a pattern of the policy forbids it".to_owned()),
     }
 }

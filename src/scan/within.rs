@@ -4,9 +4,11 @@
 
 use std::ops::Range;
 
-use super::content::{Contents, Covered, Form, Source};
+use super::content::{Contents, Covered, Source};
 use super::decode::{self, Encoding, Piece};
-use super::secret::Likely;
+use super::form::Form;
+use super::rule::At;
+use super::secret::{self, Likely};
 use super::text::{self, Kind, Language};
 
 /// How often a text within a text is looked into: base64 of percent-encoding, and no further.
@@ -28,6 +30,8 @@ pub(super) struct Decoded {
     /// The outermost first.
     pub(super) ways: Vec<Encoding>,
     pub(super) secret: Vec<u8>,
+    /// Of a pattern of the policy: from there to the end of its line, which is told apart by all of it.
+    pub(super) extent: Vec<u8>,
 }
 
 impl Spot {
@@ -58,10 +62,10 @@ pub(super) struct Clues {
 
 impl Contents {
     /// Finds everything, in no order, what is encoded too; says also which patterns of the policy are likely.
-    pub(super) fn find_all(&self, content: &[u8], path: &[u8]) -> (Vec<Spot>, Likely) {
+    pub(super) fn find_all(&self, content: &[u8], at: At<'_>) -> (Vec<Spot>, Likely) {
         // A mark at the beginning that says UTF-8 is no part of the first line.
         let mark = if content.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let (mut found, likely) = self.find_within(&content[mark..], path, text::language_of(path), DEPTH);
+        let (mut found, likely) = self.find_within(&content[mark..], at, text::language_of(at.path), DEPTH);
         for one in &mut found {
             one.range = one.range.start + mark..one.range.end + mark;
         }
@@ -71,19 +75,26 @@ impl Contents {
     fn find_within(
         &self,
         content: &[u8],
-        path: &[u8],
+        at: At<'_>,
         language: Language,
         depth: usize,
     ) -> (Vec<Spot>, Likely) {
         let mut clues = Clues::default();
-        let plain = self.find(content, path, language, &mut clues);
+        let plain = self.find(content, at, language, &mut clues);
         let mut found: Vec<Spot> =
             plain.into_iter().map(|(source, range)| Spot { source, range, decoded: None }).collect();
         if clues.manifest {
             read_manifest(content, &clues.names, &mut found);
+            found.retain(|one| match one.source {
+                Source::Form(form) => self.has_form(form, at, (content, &one.range)),
+                _ => true,
+            });
         }
         if depth > 0 {
-            self.find_decoded(content, path, (language, depth), &clues.escapes, &mut found);
+            self.find_decoded(content, at, (language, depth), &clues.escapes, &mut found);
+        }
+        if depth < DEPTH {
+            self.add_patterns(content, at.path, clues.likely, &mut found);
         }
         (found, clues.likely)
     }
@@ -91,7 +102,7 @@ impl Contents {
     fn find_decoded(
         &self,
         content: &[u8],
-        path: &[u8],
+        at: At<'_>,
         (language, depth): (Language, usize),
         escapes: &[usize],
         found: &mut Vec<Spot>,
@@ -106,7 +117,7 @@ impl Contents {
         let (mut told, mut better, mut decoded) = (Covered::default(), Covered::default(), Vec::new());
         for piece in pieces.into_iter().filter(|piece| !sure.holds(&piece.range)) {
             let language = language_within(&piece.text, language);
-            let (mut inner, _) = self.find_within(&piece.text, path, language, depth - 1);
+            let (mut inner, _) = self.find_within(&piece.text, at, language, depth - 1);
             inner.iter_mut().for_each(|one| lift(&piece, content, one));
             inner.retain(|one| {
                 let met = |covered: &Covered| covered.meets(&one.range);
@@ -132,11 +143,17 @@ fn is_loose(found: &Spot) -> bool {
 
 /// Puts a match in a piece where the piece stands.
 fn lift(piece: &Piece, content: &[u8], found: &mut Spot) {
-    let decoded = found.decoded.get_or_insert_with(|| {
+    if found.decoded.is_none() {
         let secret = piece.text[found.range.clone()].to_vec();
-        Box::new(Decoded { ways: Vec::new(), secret })
-    });
-    decoded.ways.insert(0, piece.encoding);
+        if matches!(found.source, Source::Pattern(_)) {
+            found.range = secret::extent(&piece.text, &found.range);
+        }
+        let extent = piece.text[found.range.clone()].to_vec();
+        found.decoded = Some(Box::new(Decoded { ways: Vec::new(), secret, extent }));
+    }
+    if let Some(decoded) = &mut found.decoded {
+        decoded.ways.insert(0, piece.encoding);
+    }
     found.range = piece.place(content, &found.range);
 }
 
@@ -174,7 +191,7 @@ fn read_manifest(content: &[u8], names: &[Range<usize>], found: &mut Vec<Spot>) 
         found.push(Spot {
             source: Source::Form(form),
             range,
-            decoded: Some(Box::new(Decoded { ways, secret })),
+            decoded: Some(Box::new(Decoded { ways, extent: secret.clone(), secret })),
         });
     }
 }
@@ -198,7 +215,8 @@ mod tests {
     fn hits(content: &[u8], path: &str) -> Vec<(String, Finding)> {
         let contents = Contents::of(rule::built_in(), &[]);
         let path = RepoPath::from(path);
-        let judge = Judge { contents: &contents, suppression: &Suppression::none(), key: None };
+        let suppression = Suppression::none();
+        let judge = Judge::new(&contents, &suppression);
         let (report, _) = judge.open(&path, content, || Ok(BTreeSet::new())).unwrap();
         let report = report.unwrap_or_default();
         let id = |finding: &Finding| finding.rule.trim_start_matches("secret.").to_owned();
@@ -330,6 +348,32 @@ mod tests {
         // Sealed ones are encrypted, and lists of names hold none.
         let other = manifest(PASSWORD).replace("kind: Secret", "kind: SecretStore");
         assert!(found(&other, "s.yaml").iter().all(|(_, _, way)| way.is_empty()));
+    }
+
+    #[test]
+    fn what_the_policy_forbids_is_forbidden_in_an_encoding_too() {
+        let patterns = [crate::config::Pattern::compile("internal-[0-9]{6}").unwrap()];
+        let contents = Contents::of(rule::built_in(), &patterns);
+        let found = |content: &str| contents.look(content.as_bytes(), &RepoPath::from("a.txt"), None);
+        let text = format!("the ticket is {}-123456, dear reader\n", "internal");
+        for encoded in [STANDARD.encode(&text), hex(&text), STANDARD.encode(STANDARD.encode(&text))] {
+            let content = format!("first {encoded}\n");
+            let [one] = &found(&content)[..] else { panic!("{content}") };
+            assert_eq!(
+                (one.source, one.secret(content.as_bytes())),
+                (Source::Pattern(0), &text.as_bytes()[14..29])
+            );
+            // As in clear, it is what it is by all of its line, and nothing of that is shown.
+            assert_eq!(contents.secret(content.as_bytes(), one), text[14..].trim_end().as_bytes());
+            assert!(contents.hidden(content.as_bytes(), one).end + 12 >= content.trim_end().len());
+        }
+        assert_eq!(found(&STANDARD.encode("the ticket is internal-12345, dear reader")), []);
+        // A rule that weighs no less tells more of the same place.
+        let patterns = [crate::config::Pattern::compile("(?i)gh[a-z]_[0-9a-z]{8}").unwrap()];
+        let contents = Contents::of(rule::built_in(), &patterns);
+        let content = STANDARD.encode(format!("use {} there", token()));
+        let told = contents.look(content.as_bytes(), &RepoPath::from("a.txt"), None);
+        assert!(matches!(told[..], [Spot { source: Source::Rule(_), .. }]), "{told:?}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{Artifacts, Error, Slot, Step, StepContext, StepOutcome};
 use crate::config::Mode;
 use crate::git::Snapshot;
 use crate::model::{Finding, Gate, RepoPath, Severity};
-use crate::scan::{Gates, ScanReport, ScanRequest, scan};
+use crate::scan::{Gates, ScanReport, ScanRequest, built_in, scan};
 
 /// Searches the subject's files.
 pub(super) struct SecurityAssessment;
@@ -37,6 +37,9 @@ impl Step for SecurityAssessment {
             .with("skipped", report.skipped.len())
             .with("findings", report.findings.len())
             .with("allowed", report.allowed_count.inline + report.allowed_count.file);
+        if let Some(rules) = subject.rules {
+            outcome = outcome.with("rules", rules.digest().to_string());
+        }
         // A verification goes on to its verdict, which says all that is wrong at once.
         if context.mode != Mode::Verify {
             outcome.blocked_by = blocking(&report.findings, &context.config.policies.gates.block_on);
@@ -55,6 +58,7 @@ pub(super) fn scan_snapshot(
 ) -> Result<ScanReport, Error> {
     let request = ScanRequest {
         policies: &context.config.policies,
+        rules: context.subject.rules.unwrap_or_else(|| built_in()),
         governance: &context.config.pipeline.governance,
         project_root: &context.config.pipeline.project_root,
         gates,

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use crate::git::{self, Repository, Snapshot};
 use crate::model::{FileMode, ObjectId, RepoPath};
-use crate::scan::ALLOW_FILE;
+use crate::scan::{ALLOW_FILE, RuleSet};
 
 /// The tree a run looks at.
 #[derive(Clone)]
@@ -19,6 +19,8 @@ pub struct Subject {
     pub only: Option<BTreeSet<RepoPath>>,
     /// What was there before: credentials that it has at the same path are not found again.
     pub before: Option<Snapshot>,
+    /// The rules that contents are searched with; `None`: those that come with the program.
+    pub rules: Option<&'static RuleSet>,
     tree: Option<ObjectId>,
     files: Files,
 }
@@ -46,20 +48,21 @@ impl Subject {
     pub fn of_commit(repository: &Repository, commit: ObjectId) -> Result<Self, git::Error> {
         let tree = repository.commit(commit)?.tree;
         let files = Files::later(repository, tree);
-        Ok(Self { commit: Some(commit), only: None, before: None, tree: Some(tree), files })
+        Ok(Self { commit: Some(commit), only: None, before: None, rules: None, tree: Some(tree), files })
     }
 
     /// Looks at what is staged, of which git has noted the tree; its files are not listed yet.
     #[must_use]
     pub fn of_staged(repository: &Repository, tree: ObjectId, only: BTreeSet<RepoPath>) -> Self {
         let files = Files::later(repository, tree);
-        Self { commit: None, only: Some(only), before: None, tree: None, files }
+        Self { commit: None, only: Some(only), before: None, rules: None, tree: None, files }
     }
 
     /// Looks at files that are listed already, and are of no commit.
     #[must_use]
     pub fn of_files(snapshot: Snapshot, only: Option<BTreeSet<RepoPath>>) -> Self {
-        Self { commit: None, only, before: None, tree: snapshot.tree(), files: Files::Listed(snapshot) }
+        let tree = snapshot.tree();
+        Self { commit: None, only, before: None, rules: None, tree, files: Files::Listed(snapshot) }
     }
 
     /// Returns the git tree; `None` for the index and the working tree.

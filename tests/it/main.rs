@@ -41,6 +41,7 @@ mod rust_source;
 mod sandbox;
 mod scan;
 mod scan_bad_input;
+mod scan_rules;
 mod scan_sources;
 mod schema_book;
 mod schemas;

@@ -15,6 +15,12 @@ pub(in crate::cli) struct Scan {
     /// Scan the files on disk
     #[arg(long)]
     pub(in crate::cli) worktree: bool,
+    /// Search with the rules of this file, a gitleaks configuration in TOML
+    ///
+    /// Nothing else is found then, but for patterns of the policy, unless the file says `[extend] useDefault = true`: then its rules count
+    /// beside those that come with the program.
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) rules: Option<PathBuf>,
     #[command(flatten)]
     pub(in crate::cli) contents: Contents,
     #[command(flatten)]
@@ -78,6 +84,9 @@ pub(in crate::cli) struct Allow {
     /// Look for it in what is staged instead of the files on disk
     #[arg(long)]
     pub(in crate::cli) staged: bool,
+    /// Search with the rules of this file, as `git iao scan --rules` does
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) rules: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Args)]

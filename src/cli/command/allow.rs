@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use git_iao::base::Date;
 use git_iao::config::Config;
 use git_iao::model::{Finding, Glob, RepoPath};
-use git_iao::scan::{ALLOW_FILE, AllowList, Entry, Gates, Key, ScanReport, ScanRequest, scan};
+use git_iao::scan::{ALLOW_FILE, AllowList, Entry, Gates, Key, ScanReport, ScanRequest, built_in, scan};
 use git_iao::step::{self, Subject};
 use serde_json::json;
 
+use super::rules;
 use crate::cli::args::{Allow, Format};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
@@ -47,7 +48,9 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Allow) -> Result<Exit, 
         glob: arguments.path.as_deref(),
     };
     let pick = |findings: &[Finding]| named(findings, &arguments.finding);
-    write(session, &config, &Subject::of_files(snapshot, None), &terms, &pick)
+    let mut subject = Subject::of_files(snapshot, None);
+    subject.rules = rules::given(session, arguments.rules.as_deref())?;
+    write(session, &config, &subject, &terms, &pick)
 }
 
 /// Adds an entry for each finding of `subject` that `pick` takes and the file does not let through already.
@@ -94,6 +97,7 @@ pub(super) fn write(
 fn look(session: &Session, config: &Config, subject: &Subject, key: Key) -> Result<ScanReport, Error> {
     let request = ScanRequest {
         policies: &config.policies,
+        rules: subject.rules.unwrap_or_else(|| built_in()),
         governance: &config.pipeline.governance,
         project_root: &config.pipeline.project_root,
         gates: Gates::All,

@@ -9,7 +9,7 @@ use git_iao::event::EventKind;
 use git_iao::git::is_nested;
 use git_iao::hook::{self, Hook, Known, Made, Passage, PushRequest, Skip, Update};
 use git_iao::model::{Finding, ObjectId, RepoPath, Severity};
-use git_iao::scan::{ALONE, Gates, ScanRequest, scan};
+use git_iao::scan::{ALONE, Gates, ScanRequest, built_in, scan};
 use git_iao::step::Subject;
 use serde_json::json;
 
@@ -227,6 +227,7 @@ impl<'a> Gate<'a> {
         let is_small = subject.only.as_ref().is_some_and(|only| only.len() <= ALONE);
         let request = ScanRequest {
             policies: &self.config.policies,
+            rules: built_in(),
             governance: &self.config.pipeline.governance,
             project_root: &self.config.pipeline.project_root,
             gates: Gates::All,

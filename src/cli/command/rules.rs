@@ -1,14 +1,15 @@
 //! `git iao rules`: lists the rules of the scanner, shows one, and tries a file of rules.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use git_iao::scan::{Error as ScanError, Rule, RuleSet, Trial, built_in, load, try_rules};
+use git_iao::scan::{Error as ScanError, Loaded, Rule, RuleSet, Trial, built_in, load, try_rules};
 use git_iao::step;
 use serde_json::{Value, json};
 
 use crate::cli::args::{Format, Global, Rules, RulesAct};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::session::Session;
 use crate::cli::ui::{Ui, plain};
 
 /// The texts that rules are tried on are drawn with it; another would do as well.
@@ -30,12 +31,8 @@ pub(in crate::cli) fn run(
             let set = match file {
                 Some(file) => {
                     let current = current.map_err(Error::Directory)?;
-                    let folder = global
-                        .directory
-                        .as_ref()
-                        .map_or_else(|| current.clone(), |there| current.join(there));
-                    let read = |name: &str| read(&folder.join(name));
-                    load(&file.display().to_string(), &read).map_err(step::Error::from)?.set
+                    let folder = global.directory.as_ref().map(|there| current.join(there));
+                    load_file(ui, &folder.unwrap_or(current), file)?
                 }
                 None => built_in().clone(),
             };
@@ -44,14 +41,43 @@ pub(in crate::cli) fn run(
     }
 }
 
-/// Reads a file of rules.
-fn read(path: &std::path::Path) -> Result<String, ScanError> {
-    let fault = |why: String| ScanError::Rules { faults: format!("{}: {why}", path.display()) };
-    let size = std::fs::metadata(path).map_err(|error| fault(error.to_string()))?.len();
-    if size > MOST {
-        return Err(fault(format!("larger than {} MiB", MOST >> 20)));
+/// Loads the rules that a command was given, which hold until the process ends; `None` where it was given none.
+pub(super) fn given(session: &Session, file: Option<&Path>) -> Result<Option<&'static RuleSet>, Error> {
+    let Some(file) = file else { return Ok(None) };
+    let set = load_file(&session.ui, &session.directory, file)?;
+    Ok(Some(Box::leak(Box::new(set))))
+}
+
+/// Loads a file of rules, seen from `folder`, and what it extends; tells of what is passed over.
+fn load_file(ui: &Ui, folder: &Path, file: &Path) -> Result<RuleSet, Error> {
+    let beside = folder.join(file).parent().map(Path::to_owned).unwrap_or_default();
+    let read = |name: &str| {
+        // gitleaks looks from where it was started; who writes the file thinks of where that lies.
+        let (here, there) = (folder.join(name), beside.join(name));
+        read(if here.exists() { &here } else { &there })
+            .map_err(|why| ScanError::Rules { faults: format!("{name}{why}") })
+    };
+    let Loaded { set, remarks, .. } = load(&file.display().to_string(), &read).map_err(step::Error::from)?;
+    remarks.iter().for_each(|remark| ui.warn(&plain(remark)));
+    Ok(set)
+}
+
+/// Reads a file of rules; an error begins behind the name of the file.
+fn read(path: &Path) -> Result<String, String> {
+    let fault = |error: std::io::Error| format!(": {error}");
+    let metadata = std::fs::metadata(path).map_err(fault)?;
+    if !metadata.is_file() {
+        return Err(": no plain file".to_owned());
     }
-    std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))
+    if metadata.len() > MOST {
+        return Err(format!(": larger than {} MiB", MOST >> 20));
+    }
+    String::from_utf8(std::fs::read(path).map_err(fault)?).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
+        format!(":{line}:{column}: no UTF-8 stands here")
+    })
 }
 
 fn list(ui: &Ui, set: &RuleSet) -> Result<Exit, Error> {

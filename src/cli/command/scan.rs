@@ -6,7 +6,7 @@ use git_iao::step::Subject;
 
 use super::allow::{self, Terms};
 use super::plan::blocked;
-use super::scan_contents;
+use super::{rules, scan_contents};
 use crate::cli::args::{Format, Scan};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
@@ -27,7 +27,7 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Scan) -> Result<Exit, E
         session.commit(&arguments.revision)?
     };
     let config = session.config_of(commit)?;
-    let subject = if arguments.staged {
+    let mut subject = if arguments.staged {
         let mut subject = Subject::of_files(session.repository.snapshot_index()?, None);
         // What HEAD has already is told by a scan of HEAD.
         subject.before = commit.map(|commit| session.repository.snapshot_commit(commit)).transpose()?;
@@ -37,6 +37,7 @@ pub(in crate::cli) fn run(session: &Session, arguments: &Scan) -> Result<Exit, E
     } else {
         session.subject(commit)?
     };
+    subject.rules = rules::given(session, arguments.rules.as_deref())?;
     if arguments.write_baseline {
         let reason = arguments.reason.as_deref().unwrap_or_default();
         let terms = Terms { reason, until: arguments.until.as_deref(), glob: None };

@@ -9,11 +9,12 @@ use git_iao::config::Config;
 use git_iao::git::Unread;
 use git_iao::model::{ObjectId, RepoPath};
 use git_iao::scan::{
-    MAX_SIZE, ObjectReport, ObjectRequest, SkippedObject, Suppression, scan_content, scan_objects,
+    MAX_SIZE, ObjectReport, ObjectRequest, SkippedObject, Suppression, built_in, scan_content, scan_objects,
 };
 use git_iao::step::blocking;
 
 use super::plan::blocked_by;
+use super::rules;
 use crate::cli::args::{Format, Scan};
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
@@ -58,6 +59,7 @@ pub(super) fn run(session: &Session, source: Source<'_>, arguments: &Scan) -> Re
     let tree = head.map(|head| repository.commit(head)).transpose()?.map(|head| head.tree);
     let request = ObjectRequest {
         policies: &config.policies,
+        rules: rules::given(session, arguments.rules.as_deref())?.unwrap_or_else(|| built_in()),
         suppression: &Suppression::of_tree(repository, tree, session.now()),
         project_root: &config.pipeline.project_root,
         jobs: session.jobs(),
@@ -72,7 +74,7 @@ pub(super) fn run(session: &Session, source: Source<'_>, arguments: &Scan) -> Re
         Source::History => scan_objects(repository, &repository.all_tips()?, &[], &request)?,
         Source::Stdin => {
             let path = RepoPath::from_bytes(arguments.options.path.as_os_str().as_encoded_bytes());
-            scan_content(&standard_input()?, &path, request.policies, request.suppression)?
+            scan_content(&standard_input()?, &path, (request.policies, request.rules), request.suppression)?
         }
     };
     answer(session, &config, source, &report, arguments.options.allow_missing)

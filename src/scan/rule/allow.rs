@@ -26,7 +26,7 @@ pub(super) struct Allowlist {
     pub(super) paths: Vec<Pattern>,
     /// In lower case.
     pub(super) stopwords: Vec<String>,
-    /// Full names of commits; a scan that knows no commit never meets them.
+    /// Full names of commits, in lower case; a scan that knows no commit never meets them.
     pub(super) commits: Vec<String>,
     /// Of a list that stands beside the rules: the ids of those it is for; none: all.
     pub(super) rules: Vec<String>,
@@ -38,7 +38,23 @@ pub(super) struct Candidate<'a> {
     pub(super) secret: &'a [u8],
     pub(super) matched: &'a [u8],
     pub(super) line: &'a [u8],
-    pub(super) path: &'a [u8],
+    pub(super) at: At<'a>,
+}
+
+/// Where a text stands.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::scan) struct At<'a> {
+    /// Its file, from the top of the repository.
+    pub(in crate::scan) path: &'a [u8],
+    /// The full name of the commit that brought it, where that is known.
+    pub(in crate::scan) commit: Option<&'a str>,
+}
+
+impl<'a> At<'a> {
+    /// Says that a text stands in this file, of no commit that is known.
+    pub(in crate::scan) fn path(path: &'a [u8]) -> Self {
+        Self { path, commit: None }
+    }
 }
 
 impl Allowlist {
@@ -51,18 +67,26 @@ impl Allowlist {
         };
         let criteria = [
             (!self.regexes.is_empty(), self.regexes.iter().any(|regex| regex.is_match(target))),
-            (!self.paths.is_empty(), self.is_path(candidate.path)),
+            (!self.paths.is_empty(), self.is_path(candidate.at.path)),
             (!self.stopwords.is_empty(), self.holds_stopword(candidate.secret)),
-            // No commit is known where contents are looked at.
-            (!self.commits.is_empty(), false),
+            (!self.commits.is_empty(), self.is_commit(candidate.at.commit)),
         ];
-        let mut stated =
-            criteria.into_iter().filter(|(stated, _)| *stated).map(|(_, holds)| holds).peekable();
+        self.judge(criteria.into_iter())
+    }
+
+    /// Takes what is stated, and whether it holds, for one answer.
+    fn judge(&self, criteria: impl Iterator<Item = (bool, bool)>) -> bool {
+        let mut stated = criteria.filter(|(stated, _)| *stated).map(|(_, holds)| holds).peekable();
         if self.all {
             stated.peek().is_some() && stated.all(|holds| holds)
         } else {
             stated.any(|holds| holds)
         }
+    }
+
+    /// Says whether it is for what this rule finds.
+    pub(super) fn is_for(&self, id: &str) -> bool {
+        self.rules.is_empty() || self.rules.iter().any(|rule| rule == id)
     }
 
     /// Returns all that it says in one text.
@@ -73,10 +97,18 @@ impl Allowlist {
         format!("{all} {target:?} {regexes:?} {paths:?} {stopwords:?} {commits:?} {rules:?}")
     }
 
-    /// Says whether nothing in the file at `path` has to be looked at.
-    pub(super) fn allows_path(&self, path: &[u8]) -> bool {
-        let only_paths = self.regexes.is_empty() && self.stopwords.is_empty() && self.commits.is_empty();
-        (only_paths || !self.all) && self.is_path(path)
+    /// Says whether nothing that stands there has to be looked at.
+    pub(super) fn allows_all_at(&self, at: At<'_>) -> bool {
+        let asks_more = !self.regexes.is_empty() || !self.stopwords.is_empty();
+        let criteria = [
+            (!self.paths.is_empty(), self.is_path(at.path)),
+            (!self.commits.is_empty(), self.is_commit(at.commit)),
+        ];
+        !(self.all && asks_more) && self.judge(criteria.into_iter())
+    }
+
+    fn is_commit(&self, commit: Option<&str>) -> bool {
+        commit.is_some_and(|commit| self.commits.iter().any(|one| one == commit))
     }
 
     fn is_path(&self, path: &[u8]) -> bool {
@@ -98,7 +130,7 @@ mod tests {
             secret: secret.as_bytes(),
             matched: line.as_bytes(),
             line: line.as_bytes(),
-            path: path.as_bytes(),
+            at: At::path(path.as_bytes()),
         }
     }
 
@@ -120,8 +152,31 @@ mod tests {
                 "{secret} {path}"
             );
         }
-        assert!(list(false).allows_path(b"test/x") && !list(true).allows_path(b"test/x"));
+        let there = At::path(b"test/x");
+        assert!(list(false).allows_all_at(there) && !list(true).allows_all_at(there));
         assert!(!Allowlist { all: true, ..Allowlist::default() }.allows(&candidate("a", "", "")));
+    }
+
+    #[test]
+    fn a_commit_counts_where_it_is_known() {
+        let list = |all| Allowlist {
+            all,
+            commits: vec!["abc".to_owned()],
+            paths: vec![Pattern::checked("^a$").unwrap()],
+            ..Allowlist::default()
+        };
+        for (path, commit, any, all) in [
+            ("a", None, true, false),
+            ("a", Some("abc"), true, true),
+            ("b", Some("abc"), true, false),
+            ("b", Some("ab"), false, false),
+            ("b", None, false, false),
+        ] {
+            let at = At { path: path.as_bytes(), commit };
+            let candidate = Candidate { at, ..candidate("s", "", "") };
+            assert_eq!((list(false).allows_all_at(at), list(true).allows_all_at(at)), (any, all), "{path}");
+            assert_eq!((list(false).allows(&candidate), list(true).allows(&candidate)), (any, all), "{path}");
+        }
     }
 
     #[test]

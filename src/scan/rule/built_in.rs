@@ -94,7 +94,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::super::document;
+    use super::super::load;
     use super::*;
 
     /// Writes a rule as it stands in the table.
@@ -145,10 +145,9 @@ mod tests {
         files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
         files.sort();
         let read = |file: &Path| {
-            document::read(&fs::read_to_string(file).unwrap())
-                .unwrap_or_else(|faults| panic!("{}: {faults:?}", file.display()))
+            load(&file.display().to_string(), &|name| Ok(fs::read_to_string(name).unwrap())).unwrap()
         };
-        files.iter().flat_map(|file| read(file).rules).collect()
+        files.iter().flat_map(|file| read(file).set.rules().to_vec()).collect()
     }
 
     #[test]

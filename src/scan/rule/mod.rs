@@ -3,9 +3,12 @@
 mod allow;
 mod bounds;
 mod built_in;
+mod composite;
 mod document;
 mod finder;
+mod go;
 mod held;
+mod keys;
 mod load;
 mod pattern;
 mod runs;
@@ -18,7 +21,8 @@ pub use load::{Loaded, load};
 pub use set::{Rule, RuleSet};
 pub use trial::{DRAWN, Trial, try_rules};
 
+pub(super) use allow::At;
 pub(super) use bounds::words_of;
 pub(super) use pattern::Pattern;
 pub(super) use search::{Searcher, lines_around};
-pub(super) use set::NAME_WORDS;
+pub(super) use set::{FORMS, NAME_WORDS};

@@ -12,6 +12,7 @@ use regex_automata::nfa::thompson;
 use regex_automata::nfa::thompson::backtrack::BoundedBacktracker;
 use regex_syntax::hir::Hir;
 
+use super::go::translate;
 use super::set::Text;
 
 /// The most memory that one compiled pattern may take, in bytes.
@@ -146,97 +147,6 @@ fn build(text: &str) -> Result<Regex, String> {
     })
 }
 
-/// Escapes braces that repeat nothing: Go takes them for themselves.
-fn translate(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let (mut out, mut at, mut class) = (Vec::with_capacity(bytes.len() + 8), 0, false);
-    while at < bytes.len() {
-        match bytes[at] {
-            b'\\' => {
-                let escape = escape_length(&bytes[at..]);
-                out.extend_from_slice(&bytes[at..at + escape]);
-                at += escape;
-                continue;
-            }
-            b'[' if !class => {
-                class = true;
-                out.push(b'[');
-                // A bracket that comes first stands for itself.
-                if bytes.get(at + 1) == Some(&b'^') {
-                    at += 1;
-                    out.push(b'^');
-                }
-                if bytes.get(at + 1) == Some(&b']') {
-                    at += 1;
-                    out.extend_from_slice(b"\\]");
-                }
-            }
-            b'[' if class && class_name_length(&bytes[at..]).is_some() => {
-                let length = class_name_length(&bytes[at..]).unwrap_or(1);
-                out.extend_from_slice(&bytes[at..at + length]);
-                at += length;
-                continue;
-            }
-            // Ours would nest, or compute with classes.
-            b'[' | b'&' | b'~' if class => out.extend_from_slice(&[b'\\', bytes[at]]),
-            b']' if class => {
-                class = false;
-                out.push(b']');
-            }
-            b'{' if !class && repetition_length(&bytes[at..]).is_none() => out.extend_from_slice(b"\\{"),
-            b'{' if !class => {
-                let length = repetition_length(&bytes[at..]).unwrap_or(1);
-                out.extend_from_slice(&bytes[at..at + length]);
-                at += length;
-                continue;
-            }
-            b'}' if !class => out.extend_from_slice(b"\\}"),
-            byte => out.push(byte),
-        }
-        at += 1;
-    }
-    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
-}
-
-/// Returns how long `[:name:]` is that the bytes begin with.
-fn class_name_length(bytes: &[u8]) -> Option<usize> {
-    let inner = bytes.strip_prefix(b"[:")?;
-    let end = inner.windows(2).position(|pair| pair == b":]")?;
-    let name = inner[..end].strip_prefix(b"^").unwrap_or(&inner[..end]);
-    (!name.is_empty() && name.iter().all(u8::is_ascii_lowercase)).then_some(end + 4)
-}
-
-/// Returns how long an escape is that the bytes begin with: `\p{Greek}` and `\x{1F}` have braces of their own.
-fn escape_length(bytes: &[u8]) -> usize {
-    match bytes {
-        [_, b'p' | b'P' | b'x', b'{', ..] => {
-            bytes.iter().position(|byte| *byte == b'}').map_or(2, |end| end + 1)
-        }
-        [_, first, ..] => 1 + utf8_length(*first),
-        _ => 1,
-    }
-}
-
-/// Returns how many bytes a character takes that begins so.
-fn utf8_length(first: u8) -> usize {
-    match first {
-        0xf0.. => 4,
-        0xe0.. => 3,
-        0xc0.. => 2,
-        _ => 1,
-    }
-}
-
-/// Returns how long `{n}`, `{n,}` or `{n,m}` is that the bytes begin with.
-fn repetition_length(bytes: &[u8]) -> Option<usize> {
-    let end = bytes.iter().position(|byte| *byte == b'}')?;
-    let inner = &bytes[1..end];
-    let mut parts = inner.splitn(2, |byte| *byte == b',');
-    let first = parts.next().is_some_and(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit));
-    let second = parts.next().is_none_or(|part| part.iter().all(u8::is_ascii_digit));
-    (first && second).then_some(end + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -259,6 +169,15 @@ mod tests {
             (r"^[:]$", ":", "["),
             (r"^[[:]$", "[", "]"),
             (r"^\w$", "a", "\u{e9}"),
+            (r"^\Qa.(b\E.$", "a.(bx", "axxbx"),
+            (r"^\Q[x", "[x", "x"),
+            (r"^\pL\p{Greek}$", "\u{e9}\u{3b1}", "\u{e9}a"),
+            (r"^[é\w]$", "_", "\u{df}"),
+            (r"^[^é\d]$", "\u{df}", "1"),
+            (r"^[é\S]$", "\u{df}", " "),
+            (r"^(?i)é{2}$", "\u{c9}\u{e9}", "\u{e9}"),
+            (r"^\141\x62[\143]$", "abc", "ab"),
+            (r"^\xe9[\351\0]$", "\u{e9}\u{e9}", "\u{e9}x"),
         ] {
             let pattern = Pattern::checked(go).unwrap_or_else(|why| panic!("{go}: {why}"));
             assert!(pattern.is_match(matches.as_bytes()), "{go} {}", pattern.text());
@@ -287,7 +206,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_translated_without_a_panic(text in ".{0,40}", raw in "[\\[\\]{}\\\\:a^&~,0-9p]{0,24}") {
+        fn any_text_is_translated_without_a_panic(text in ".{0,40}", raw in "[\\[\\]{}\\\\:a^&~,0-9pPQExwSé]{0,24}") {
             drop(Pattern::checked(&text));
             drop(Pattern::checked(&raw));
         }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::allow::{Allowlist, Candidate};
+use super::allow::{Allowlist, At, Candidate};
 use super::finder::{Finder, LEAST, in_lists};
 use super::held;
 use super::set::{NAME_WORDS, Rule, RuleSet};
@@ -25,7 +25,7 @@ pub(in crate::scan) struct Match {
 
 /// Rules ready to search with, and words that somebody else asked for.
 pub(in crate::scan) struct Searcher<'a> {
-    set: &'a RuleSet,
+    pub(super) set: &'a RuleSet,
     finder: Finder,
     /// Keywords that are too short to be found, and their rules.
     short: Vec<(&'a str, usize)>,
@@ -41,7 +41,7 @@ pub(in crate::scan) struct Searcher<'a> {
 }
 
 /// A match is compared with so many others at most: a hostile file holds a million in a line.
-const COMPARED: usize = 256;
+pub(super) const COMPARED: usize = 256;
 
 /// Where one rule has to look.
 #[derive(Debug, Clone)]
@@ -87,12 +87,9 @@ impl<'a> Searcher<'a> {
     pub(in crate::scan) fn search(
         &self,
         text: &[u8],
-        path: &[u8],
+        at: At<'_>,
         mut see: impl FnMut(usize, Range<usize>),
     ) -> Vec<Match> {
-        if self.set.allowlists.iter().any(|list| list.rules.is_empty() && list.allows_path(path)) {
-            return Vec::new();
-        }
         let mut places: Vec<(usize, Places)> =
             self.always.iter().map(|rule| (*rule, Places::Whole)).collect();
         let mut place_of = vec![usize::MAX; self.set.rules().len()];
@@ -129,7 +126,7 @@ impl<'a> Searcher<'a> {
         let mut found = Vec::new();
         for (rule, places) in places {
             match places {
-                Places::Whole => self.find(rule, text, 0..text.len(), path, &mut found),
+                Places::Whole => self.find(rule, text, 0..text.len(), at, &mut found),
                 Places::Near(mut near) => {
                     if self.names > 0 && self.set.rules()[rule].named {
                         near.retain(|range| {
@@ -143,18 +140,25 @@ impl<'a> Searcher<'a> {
                         let near = &text[range.clone()];
                         runs.may_be_in(near) && holds.iter().all(|word| held::holds(near, word.as_bytes()))
                     });
-                    near.into_iter().for_each(|range| self.find(rule, text, range, path, &mut found));
+                    near.into_iter().for_each(|range| self.find(rule, text, range, at, &mut found));
                 }
             }
         }
-        self.settle(text, found)
+        self.settle(text, at, found)
     }
 
     /// Finds the matches of a rule in a part of a text.
-    fn find(&self, at: usize, text: &[u8], range: Range<usize>, path: &[u8], found: &mut Vec<Match>) {
-        let rule = &self.set.rules()[at];
+    pub(super) fn find(
+        &self,
+        number: usize,
+        text: &[u8],
+        range: Range<usize>,
+        at: At<'_>,
+        found: &mut Vec<Match>,
+    ) {
+        let rule = &self.set.rules()[number];
         let Some(regex) = &rule.regex else { return };
-        if rule.path.as_ref().is_some_and(|pattern| !pattern.is_match(path)) {
+        if rule.path.as_ref().is_some_and(|pattern| !pattern.is_match(at.path)) {
             return;
         }
         for matched in regex.find_all(text, range) {
@@ -168,25 +172,25 @@ impl<'a> Searcher<'a> {
                 secret: &text[secret.clone()],
                 matched: &text[range.clone()],
                 line: &text[lines_around(text, &range)],
-                path,
+                at,
             };
-            let global = self.set.allowlists.iter();
-            let for_rule =
-                global.filter(|list| list.rules.is_empty() || list.rules.iter().any(|id| *id == rule.id));
+            let for_rule = self.set.allowlists.iter().filter(|list| list.is_for(&rule.id));
             let allows = |list: &Allowlist| list.allows(&candidate);
             if !for_rule.chain(&rule.allowlists).any(allows) {
-                found.push(Match { rule: at, range, secret });
+                found.push(Match { rule: number, range, secret });
             }
         }
     }
 
     /// Leaves out what lacks a match that it needs beside it, what only serves others, and what a rule for anything found
     /// where a rule for one thing did.
-    fn settle(&self, text: &[u8], found: Vec<Match>) -> Vec<Match> {
+    fn settle(&self, text: &[u8], at: At<'_>, mut found: Vec<Match>) -> Vec<Match> {
         let rules = self.set.rules();
-        let needs = found.iter().any(|one| !rules[one.rule].required.is_empty() || rules[one.rule].silent);
-        let generic = |one: &Match| rules[one.rule].id.contains("generic");
-        if !needs && !found.iter().any(generic) {
+        let generic = |one: &Match| rules[one.rule].id.to_ascii_lowercase().contains("generic");
+        if found.iter().any(|one| !rules[one.rule].required.is_empty() || rules[one.rule].silent) {
+            found = self.complete(text, at, found);
+        }
+        if !found.iter().any(generic) {
             return found;
         }
         let places = places(text, &found);
@@ -194,27 +198,13 @@ impl<'a> Searcher<'a> {
         for (at, place) in places.iter().enumerate() {
             lines.entry(place.0).or_default().push(at);
         }
-        let near = |at: usize, required: &super::set::Required| {
-            let (line, column) = places[at];
-            let first = required.lines.map_or(0, |most| line.saturating_sub(most));
-            let last = required.lines.map_or(u32::MAX, |most| line.saturating_add(most));
-            let others = lines.range(first..=last).flat_map(|(_, others)| others);
-            others.take(COMPARED).any(|other| {
-                rules[found[*other].rule].id == required.id
-                    && required.columns.is_none_or(|most| places[*other].1.abs_diff(column) <= most)
-            })
-        };
         let better = |at: usize, one: &Match| {
             lines[&places[at].0].iter().take(COMPARED).map(|other| &found[*other]).any(|other| {
                 !generic(other)
                     && memchr::memmem::find(&text[other.secret.clone()], &text[one.secret.clone()]).is_some()
             })
         };
-        let stays = |(at, one): &(usize, &Match)| {
-            !rules[one.rule].silent
-                && rules[one.rule].required.iter().all(|required| near(*at, required))
-                && !(generic(one) && better(*at, one))
-        };
+        let stays = |(at, one): &(usize, &Match)| !(generic(one) && better(*at, one));
         found.iter().enumerate().filter(stays).map(|(_, one)| one.clone()).collect()
     }
 }
@@ -270,7 +260,7 @@ pub(in crate::scan) fn lines_around(text: &[u8], range: &Range<usize>) -> Range<
 }
 
 /// Returns line and column of each match, from 0.
-fn places(text: &[u8], found: &[Match]) -> Vec<(u32, u32)> {
+pub(super) fn places(text: &[u8], found: &[Match]) -> Vec<(u32, u32)> {
     let mut order: Vec<usize> = (0..found.len()).collect();
     order.sort_unstable_by_key(|at| found[*at].range.start);
     let mut places = vec![(0, 0); found.len()];

@@ -1,10 +1,12 @@
 //! Rules in the order of their document, and what they share.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use super::allow::Allowlist;
+use super::allow::{Allowlist, At, Candidate};
 use super::pattern::Pattern;
 use super::runs::Runs;
+use super::search::lines_around;
 use super::{bounds, held};
 use crate::base::ContentAddress;
 use crate::model::Severity;
@@ -12,6 +14,17 @@ use crate::model::Severity;
 /// Words that stand in the names of passwords and secrets, in lower case.
 pub(in crate::scan) const NAME_WORDS: [&str; 11] =
     ["pass", "pwd", "psw", "_pw", "secret", "token", "key", "auth", "cred", "psk", "salt"];
+
+/// The ids of the forms that code knows: rules of a file may speak of them as of rules.
+pub(in crate::scan) const FORMS: [&str; 7] = [
+    "private-key",
+    "encrypted-private-key",
+    "json-web-token",
+    "url-password",
+    "authorization-header",
+    "generic-secret",
+    "generic-password",
+];
 
 /// A text that comes with the program, or was read.
 pub(super) type Text = Cow<'static, str>;
@@ -51,6 +64,8 @@ pub struct Rule {
     pub(super) runs: Runs,
     /// Words, in lower case, that every match holds.
     pub(super) holds: Cow<'static, [Text]>,
+    /// Whether its pattern was read from a file: then no match is let through but by what its document says.
+    pub(in crate::scan) exact: bool,
 }
 
 /// A match of another rule that must stand near.
@@ -84,6 +99,7 @@ impl Default for Rule {
             named: false,
             runs: Runs::default(),
             holds: Cow::default(),
+            exact: false,
         }
     }
 }
@@ -93,6 +109,11 @@ impl Rule {
     #[must_use]
     pub fn regex(&self) -> Option<&str> {
         self.regex.as_ref().map(Pattern::text)
+    }
+
+    /// Says whether it finds files by their paths alone.
+    pub(in crate::scan) fn is_of_paths(&self) -> bool {
+        self.regex.is_none() && self.path.is_some()
     }
 
     /// Reads from the pattern where it has to be looked for.
@@ -113,6 +134,10 @@ impl Rule {
 pub struct RuleSet {
     rules: Vec<Rule>,
     pub(super) allowlists: Vec<Allowlist>,
+    /// Whether forms that code knows count beside the rules.
+    pub(super) forms: bool,
+    /// The ids of forms that do not.
+    pub(super) without: Vec<String>,
 }
 
 impl RuleSet {
@@ -129,12 +154,62 @@ impl RuleSet {
                 }
             }
         }
-        Self { rules: kept, allowlists }
+        Self { rules: kept, allowlists, ..Self::default() }
     }
 
-    /// Takes rules that are known to have ids of their own.
+    /// Takes rules that are known to have ids of their own, beside all forms that code knows.
     pub(super) fn trusted(rules: Vec<Rule>) -> Self {
-        Self { rules, allowlists: Vec::new() }
+        Self { rules, forms: true, ..Self::default() }
+    }
+
+    /// Returns the set with the forms that code knows but those of these ids, where `forms` says that they count.
+    pub(super) fn with_forms(self, forms: bool, without: Vec<String>) -> Self {
+        Self { forms, without, ..self }
+    }
+
+    /// Says whether a form that code knows counts.
+    pub(in crate::scan) fn has_form(&self, id: &str) -> bool {
+        self.forms && !self.without.iter().any(|other| other == id)
+    }
+
+    /// Says whether finding nothing with this code means that there is nothing: without what comes with the program only the
+    /// rules that are here are asked.
+    pub(in crate::scan) fn may_find(&self, code: &str) -> bool {
+        self.forms || code.strip_prefix("secret.").is_none_or(|id| self.get(id).is_some())
+    }
+
+    /// Says whether something that no rule found is let through whatever found it.
+    pub(in crate::scan) fn allows(
+        &self,
+        id: &str,
+        at: At<'_>,
+        (text, range): (&[u8], &Range<usize>),
+    ) -> bool {
+        if self.allowlists.is_empty() {
+            return false;
+        }
+        let secret = &text[range.clone()];
+        let candidate = Candidate { secret, matched: secret, line: &text[lines_around(text, range)], at };
+        self.allowlists.iter().any(|list| list.is_for(id) && list.allows(&candidate))
+    }
+
+    /// Says whether nothing that stands there has to be looked at.
+    pub(in crate::scan) fn allows_all_at(&self, at: At<'_>) -> bool {
+        self.allowlists.iter().any(|list| list.rules.is_empty() && list.allows_all_at(at))
+    }
+
+    /// Returns the places of the rules that find files by their paths alone.
+    pub(in crate::scan) fn of_paths(&self) -> Vec<usize> {
+        let rules = self.rules.iter().enumerate();
+        rules.filter(|(_, rule)| rule.is_of_paths() && !rule.silent).map(|(at, _)| at).collect()
+    }
+
+    /// Says whether a rule finds the file there by its path alone.
+    pub(in crate::scan) fn finds_path(&self, rule: usize, at: At<'_>) -> bool {
+        let rule = &self.rules[rule];
+        let mut lists = self.allowlists.iter().filter(|list| list.is_for(&rule.id)).chain(&rule.allowlists);
+        rule.path.as_ref().is_some_and(|path| path.is_match(at.path))
+            && !lists.any(|list| list.allows_all_at(at))
     }
 
     /// Returns the rules in order.
@@ -144,16 +219,20 @@ impl RuleSet {
     }
 
     /// Returns the digest of all that decides what these rules find.
-    pub(in crate::scan) fn digest(&self) -> ContentAddress {
+    #[must_use]
+    pub fn digest(&self) -> ContentAddress {
         let mut parts = Vec::new();
         for rule in &self.rules {
             let texts = [&rule.regex, &rule.path].map(|pattern| pattern.as_ref().map_or("", Pattern::text));
             parts.extend([&*rule.id, texts[0], texts[1]].map(str::to_owned));
-            parts.push(format!("{} {} {}", rule.secret_group, rule.entropy.to_bits(), rule.silent));
+            let (group, entropy) = (rule.secret_group, rule.entropy.to_bits());
+            let (silent, exact, lists) = (rule.silent, rule.exact, rule.allowlists.len());
+            parts.push(format!("{group} {entropy} {silent} {exact} {lists}"));
             parts.push(format!("{:?} {:?}", rule.keywords, rule.required));
             parts.extend(rule.allowlists.iter().map(Allowlist::describe));
         }
         parts.extend(self.allowlists.iter().map(Allowlist::describe));
+        parts.push(format!("{} {:?}", self.forms, self.without));
         let mut bytes = Vec::new();
         for part in &parts {
             bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());

@@ -4,7 +4,7 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-use super::allow::Candidate;
+use super::allow::{At, Candidate};
 use super::pattern::Pattern;
 use super::search::Searcher;
 use super::set::{Rule, RuleSet, Text};
@@ -56,14 +56,15 @@ fn try_rule(searcher: &Searcher<'_>, at: usize, rule: &Rule, seed: u64) -> Trial
     for _ in 0..DRAWN {
         let Some(text) = draw_match(rule, &mut chance) else { continue };
         trial.drawn += 1;
-        let found = searcher.search(&text, b"drawn", |_, _| {});
+        let found = searcher.search(&text, At::path(b"drawn"), |_, _| {});
         let here = found.iter().find(|found| found.rule == at || found.range.len() >= text.len() / 2);
         trial.found += usize::from(here.is_some());
         let Some(secret) = here.map(|found| found.secret.clone()) else { continue };
         let half = secret.start + secret.len() / 2;
         let cut = [&text[..half], &b" "[..], &text[secret.end..]].concat();
-        trial.left_alone +=
-            usize::from(!searcher.search(&cut, b"drawn", |_, _| {}).iter().any(|found| found.rule == at));
+        trial.left_alone += usize::from(
+            !searcher.search(&cut, At::path(b"drawn"), |_, _| {}).iter().any(|found| found.rule == at),
+        );
     }
     trial
 }
@@ -94,7 +95,7 @@ fn accepts(rule: &Rule, pattern: &Pattern, text: &[u8]) -> bool {
         secret: &text[secret.clone()],
         matched: &text[found.range()],
         line: text,
-        path: b"drawn",
+        at: At::path(b"drawn"),
     };
     (rule.entropy == 0.0 || entropy::bits(&text[secret]) > rule.entropy)
         && !rule.allowlists.iter().any(|list| list.allows(&candidate))
@@ -152,7 +153,7 @@ impl Chance {
 #[cfg(test)]
 mod tests {
     use super::super::set::NAME_WORDS;
-    use super::super::{built_in, document};
+    use super::super::{built_in, load};
     use super::*;
 
     #[test]
@@ -169,7 +170,7 @@ mod tests {
     #[test]
     fn a_rule_that_cannot_find_anything_is_told() {
         let text = "[[rules]]\nid = 'a'\nregex = 'tok_[a-z]{8}'\nkeywords = ['tok_']\nentropy = 7\n[[rules]]\nid = 'b'\nregex = 'tok_[a-z]{8}'\nkeywords = ['tok_']\n";
-        let set = RuleSet::new(document::read(text).unwrap().rules, Vec::new());
+        let set = load("rules.toml", &|_| Ok(text.to_owned())).unwrap().set;
         let holds: Vec<bool> = try_rules(&set, 1).iter().map(Trial::holds).collect();
         assert_eq!(holds, [false, true]);
     }
@@ -190,7 +191,9 @@ mod tests {
                 text.truncate(text.len() - chance.below(4).min(text.len()));
             }
         }
-        let found = |set: &RuleSet, names: &[&str]| Searcher::new(set, names).search(&text, b"x", |_, _| {});
+        let found = |set: &RuleSet, names: &[&str]| {
+            Searcher::new(set, names).search(&text, At::path(b"x"), |_, _| {})
+        };
         let (near, whole) = (found(set, &NAME_WORDS), found(&whole, &[]));
         assert!(near.len() > set.rules().len());
         assert_eq!(near, whole);

@@ -6,6 +6,7 @@ use super::*;
 use crate::config::{Filesystem, Naming, Pattern, PatternGate};
 use crate::git::OddityKind;
 use crate::model::{Gate, Severity};
+use crate::scan::rule;
 
 type File = (RepoPath, FileMode, Vec<u8>);
 
@@ -77,6 +78,7 @@ fn run(files: &[File], setting: &Setting) -> Result<ScanReport, Error> {
     let (policies, governance) = policy();
     let request = ScanRequest {
         policies: &policies,
+        rules: rule::built_in(),
         governance: &governance,
         project_root: &setting.root,
         gates: Gates::All,
@@ -187,6 +189,7 @@ fn a_snapshot_is_scanned_through_the_public_door() {
     let snapshot = Snapshot::in_memory(&[("a.txt", secret.as_str()), ("b.rs", "x")]);
     let request = ScanRequest {
         policies: &policies,
+        rules: rule::built_in(),
         governance: &governance,
         project_root: &RepoPath::root(),
         gates: Gates::All,

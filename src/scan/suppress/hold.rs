@@ -116,11 +116,17 @@ impl<'a> Suppression<'a> {
     }
 
     /// Tells of the entries that expired, and of those that were for nothing, once all of a tree was looked at: those for
-    /// content when `contents` were, those for names and tree entries when `paths` were.
+    /// content when `contents` were, those for names and tree entries when `paths` were. One is for nothing only where its rule
+    /// `asks` for something.
     ///
     /// # Errors
     /// As for [`Self::at`].
-    pub(in crate::scan) fn remarks(&self, contents: bool, paths: bool) -> Result<Vec<Finding>, Error> {
+    pub(in crate::scan) fn remarks(
+        &self,
+        contents: bool,
+        paths: bool,
+        asks: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<Finding>, Error> {
         let Some(file) = self.file()? else { return Ok(Vec::new()) };
         let asked = |entry: &Entry| if entry.digest.is_some() { contents } else { paths };
         let entries = file.list.entries().iter().zip(&file.met).filter(|((_, entry), _)| asked(entry));
@@ -133,7 +139,7 @@ impl<'a> Suppression<'a> {
             }
             let message = format!("the entry for `{}` at `{}` lets nothing through", entry.rule, entry.path);
             let help = "what it was for is gone: take the line out";
-            (!met.load(Ordering::Relaxed))
+            (!met.load(Ordering::Relaxed) && asks(&entry.rule))
                 .then(|| remark(*line, gate, ("allow.stale", Severity::Note), message, help))
         });
         Ok(told.collect())
@@ -275,7 +281,7 @@ mod tests {
         assert!(!allowed("a/x.py", "secret.x", None));
         assert!(allowed("b.weird", "naming.extension", None));
         assert!(!allowed("b.weird", "naming.extension", Some(b"value")));
-        assert!(held.remarks(true, true).unwrap().is_empty());
+        assert!(held.remarks(true, true, &|_| true).unwrap().is_empty());
     }
 
     #[test]
@@ -285,7 +291,7 @@ mod tests {
         let at = held.at(&"a/x.py".into()).unwrap();
         assert_eq!(at.answer("secret.x", Some(b"value")), Answer::Expired("2023-11-14".parse().unwrap()));
         let told = |contents, paths| -> Vec<(String, u32)> {
-            let remarks = held.remarks(contents, paths).unwrap();
+            let remarks = held.remarks(contents, paths, &|_| true).unwrap();
             remarks.into_iter().map(|told| (told.rule, told.span.unwrap().line)).collect()
         };
         assert_eq!(told(true, true), [("allow.expired".to_owned(), 2), ("allow.stale".to_owned(), 3)]);
@@ -295,8 +301,8 @@ mod tests {
     #[test]
     fn a_malformed_file_is_an_error_each_time_it_is_asked() {
         let held = Suppression::new(|| Ok(Some(b"{}".to_vec())), day(0));
-        assert!(held.at(&"a".into()).is_err() && held.remarks(true, true).is_err());
+        assert!(held.at(&"a".into()).is_err() && held.remarks(true, true, &|_| true).is_err());
         let none = Suppression::none();
-        assert!(none.remarks(true, true).unwrap().is_empty() && none.key().unwrap().is_none());
+        assert!(none.remarks(true, true, &|_| true).unwrap().is_empty() && none.key().unwrap().is_none());
     }
 }
