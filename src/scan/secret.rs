@@ -136,7 +136,7 @@ fn is_bare_header(content: &[u8], found: &Range<usize>) -> bool {
     let rest = &content[found.end..content.len().min(found.end + BEHIND_HEADER)];
     let rest = &rest[..memchr::memmem::find(rest, b"-----").unwrap_or(rest.len())];
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
-    let is_body = |run: &[u8]| run.len() >= LEAST_BODY && run.iter().any(u8::is_ascii_digit);
+    let is_body = |run: &[u8]| run.len() >= LEAST_BODY;
     let whole = &content[found.start..content.len().min(found.end + BEHIND_HEADER)];
     header.is_some()
         && closed

@@ -16,5 +16,5 @@ pub(super) use key::{is_encrypted, json_web_token, private_key};
 pub(super) use language::{Language, of as language_of};
 pub(super) use name::Kind;
 pub(super) use url::password as url_password;
+pub(super) use value::is_made;
 pub(super) use value::is_secret_value as is_secret;
-pub(super) use value::{is_counted, is_made};

@@ -277,15 +277,6 @@ fn is_named(rest: &[u8]) -> bool {
     !closed.is_empty() && closed.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.-:{[(".contains(byte))
 }
 
-/// Says whether somebody counted where a token was asked for: `1234567890`, `abcdefghij`.
-pub(in crate::scan) fn is_counted(secret: &[u8]) -> bool {
-    let mut run = 0;
-    secret.windows(2).any(|pair| {
-        run = if pair[0].is_ascii_alphanumeric() && pair[0] + 1 == pair[1] { run + 1 } else { 0 };
-        run >= 8
-    })
-}
-
 /// Says whether characters follow each other as on a keyboard or in the alphabet.
 fn is_row(lower: &[u8]) -> bool {
     const ROWS: [&[u8]; 4] = [
@@ -700,7 +691,6 @@ mod tests {
         assert!(!is_made(b"000102030405060708090A0B0C0D0E0F") || is_row(b"000102030405060708090a0b0c0d0e0f"));
         assert!(secret(concat!("hunter", "26")) && secret(concat!("ncc-", "1701")));
         assert!(is_secret(concat!("c7d1", "ac0b3f94e2").as_bytes(), Kind::Secret, Written::Quoted));
-        assert!(is_counted(b"tok_1234567890") && !is_counted(b"tok_12345_67890"));
     }
 
     #[test]
