@@ -14,6 +14,11 @@ use crate::model::ObjectId;
 /// The largest file, in bytes, and the most that it may become.
 const MAX_STORED: u64 = 1 << 20;
 const MAX_BYTES: usize = 16 << 20;
+/// So many times its stored length an object of text may have; what is shorter costs nothing more, and what is longer is
+/// inflated again.
+const USUAL: usize = 10;
+/// Room for most files from the start, in bytes.
+const ROOM: usize = 16 << 10;
 
 /// Reads from one directory of objects.
 pub(super) struct Loose {
@@ -25,7 +30,7 @@ pub(super) struct Loose {
 impl Loose {
     /// Reads from this directory of objects; alternates are read elsewhere.
     pub(super) fn of(objects: &Path) -> Self {
-        Self { objects: objects.to_owned(), inflate: Decompressor::new(), stored: Vec::new() }
+        Self { objects: objects.to_owned(), inflate: Decompressor::new(), stored: Vec::with_capacity(ROOM) }
     }
 
     /// Fills `buffer` with what seems to be the object `id` of this kind, and says whether there is one; else the buffer may
@@ -43,9 +48,9 @@ impl Loose {
         if self.stored.len() as u64 > MAX_STORED {
             return None;
         }
-        let mut room = self.stored.len().saturating_mul(4).max(4 << 10);
+        let mut room = self.stored.len().saturating_mul(USUAL).max(ROOM);
         loop {
-            buffer.clear();
+            // What stands in it is written over.
             buffer.resize(room.min(MAX_BYTES), 0);
             match self.inflate.zlib_decompress(&self.stored, buffer) {
                 Ok(length) => {

@@ -29,13 +29,18 @@ pub(super) fn requires(pattern: &Hir, keywords: &[impl AsRef<str>]) -> bool {
 
 /// A pattern is given so many words at most, of so many bytes.
 const WORDS: usize = 64;
-const WORD: usize = 8;
+/// Fewer where there were too many.
+const LENGTHS: [usize; 3] = [8, 5, 4];
 
 /// Returns words one of which stands, in upper or lower case, in each match of a pattern; `None` where the pattern gives
 /// none that can be found.
 pub(in crate::scan) fn words_of(pattern: &Hir) -> Option<Vec<String>> {
+    LENGTHS.into_iter().find_map(|length| words_of_length(pattern, length))
+}
+
+fn words_of_length(pattern: &Hir, length: usize) -> Option<Vec<String>> {
     let mut beginnings = Extractor::new();
-    let beginnings = beginnings.limit_literal_len(WORD).limit_total(WORDS).extract(pattern);
+    let beginnings = beginnings.limit_literal_len(length).limit_total(WORDS).extract(pattern);
     let text = |literal: &Literal| String::from_utf8(literal.as_bytes().to_ascii_lowercase()).ok();
     let mut words = beginnings.literals()?.iter().map(text).collect::<Option<Vec<_>>>()?;
     words.sort_unstable();
@@ -196,6 +201,7 @@ mod tests {
         assert_eq!(of(r"(?-u)\bto[kx]_[a-z]{9}"), owned(&["tok_", "tox_"]));
         assert_eq!(of(r"(?-u)(?i)Tok_[a-z]+"), owned(&["tok_"]));
         assert_eq!(of("(?:first|other) .*"), owned(&["first ", "other "]));
+        assert_eq!(of(r"(?-u)\bto[kx]-[0-9]{6}"), owned(&["tok-", "tox-"]), "not with each digit");
         for pattern in ["ab", "[a-z]+_token", "x*", "(?:tok_)?x", "", "(?i)k\u{17f}key"] {
             assert_eq!(of(pattern), None, "{pattern}");
         }
