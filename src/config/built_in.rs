@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
-use super::assemble::digest;
 use super::{Config, Document, DocumentKind, adapters, pipeline, policies, roles};
 use crate::base::{ContentAddress, assets};
 
@@ -32,13 +32,21 @@ pub(super) fn config(documents: &[Document], known_steps: Option<&[&str]>) -> Op
         adapters: typed::<adapters::Raw>(DocumentKind::Adapters)?.into(),
         documents: documents.to_vec(),
         digest: ContentAddress::of(WHOLE.trim_ascii_end().as_bytes()),
-        policy_digest: digest(value(DocumentKind::Policies)?),
+        // What is canonical as a whole is so in its parts.
+        policy_digest: ContentAddress::of(text(DocumentKind::Policies)?.as_bytes()),
     })
 }
 
 /// Returns where the built-in pipeline says that a document stands.
 pub(super) fn input(key: &str) -> Option<&'static str> {
-    value(DocumentKind::Pipeline)?.pointer(&format!("/spec/inputs/{key}"))?.as_str()
+    static INPUTS: OnceLock<Parts> = OnceLock::new();
+    let within = |from: &'static str, key: &str| serde_json::from_str::<Parts>(from).ok()?.remove(key);
+    let inputs = INPUTS.get_or_init(|| {
+        let spec = text(DocumentKind::Pipeline).and_then(|pipeline| within(pipeline, "spec"));
+        let inputs = spec.and_then(|spec| within(spec.get(), "inputs"));
+        inputs.and_then(|inputs| serde_json::from_str(inputs.get()).ok()).unwrap_or_default()
+    });
+    inputs.get(key).and_then(|place| <&str>::deserialize(*place).ok())
 }
 
 /// Says whether this is the very text that the binary carries for its kind.
@@ -49,10 +57,15 @@ fn is_built_in(document: &Document) -> bool {
 
 /// Gives a built-in document its type.
 fn typed<T: DeserializeOwned>(kind: DocumentKind) -> Option<T> {
-    T::deserialize(value(kind)?).ok()
+    serde_json::from_str(text(kind)?).ok()
 }
 
-fn value(kind: DocumentKind) -> Option<&'static Value> {
-    static DOCUMENTS: OnceLock<BTreeMap<String, Value>> = OnceLock::new();
-    DOCUMENTS.get_or_init(|| serde_json::from_str(WHOLE).unwrap_or_default()).get(kind.as_str())
+/// Values of an object by their names, not read yet.
+type Parts = BTreeMap<String, &'static RawValue>;
+
+/// Returns the JSON of a built-in document.
+fn text(kind: DocumentKind) -> Option<&'static str> {
+    static DOCUMENTS: OnceLock<Parts> = OnceLock::new();
+    let documents = DOCUMENTS.get_or_init(|| serde_json::from_str(WHOLE).unwrap_or_default());
+    documents.get(kind.as_str()).map(|document| document.get())
 }

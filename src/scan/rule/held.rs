@@ -4,8 +4,9 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// Shorter words stand everywhere.
+/// Shorter words stand everywhere, but for those with a mark that is rare.
 const LEAST: usize = 4;
+const RARE: &[u8] = b"!#$%^|~@";
 /// So many words are looked for at most, the longest of them.
 const MOST: usize = 3;
 /// Longer texts are not followed.
@@ -15,7 +16,7 @@ const LONGEST: usize = 64;
 /// first; of `known` nobody asks.
 pub(super) fn words_in_all(pattern: &Hir, known: &[impl AsRef<str>]) -> Vec<String> {
     let mut words = Held::of(pattern).words();
-    words.retain(|word| word.len() >= LEAST);
+    words.retain(|word| word.len() >= LEAST || word.iter().any(|byte| RARE.contains(byte)));
     words.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
     let mut kept: Vec<String> = Vec::new();
     for word in words.into_iter().filter_map(|word| String::from_utf8(word).ok()) {
@@ -172,6 +173,7 @@ mod tests {
             ("one_word|another", &[]),
             ("^first$", &["first"]),
             ("abc", &[]),
+            ("00D[0-9]{12}![a-z]{80}", &["!"]),
         ] {
             assert_eq!(words_of(pattern, &["nothing"]), words, "{pattern}");
         }

@@ -103,7 +103,10 @@ impl Pattern {
     /// As [`Self::find_all`]; `None` where the slower engine cannot tell.
     fn find_few(&self, text: &[u8], part: Range<usize>) -> Option<Vec<Range<usize>>> {
         let small = self.engines().small.get_or_init(|| {
-            let config = thompson::Config::new().utf8(false).nfa_size_limit(Some(SIZE_LIMIT));
+            // Only where a match stands is asked.
+            let groups = thompson::WhichCaptures::Implicit;
+            let config =
+                thompson::Config::new().utf8(false).nfa_size_limit(Some(SIZE_LIMIT)).which_captures(groups);
             let nfa = thompson::Compiler::new().configure(config).build_from_hir(&self.hir()?).ok()?;
             BoundedBacktracker::new_from_nfa(nfa).ok()
         });
