@@ -280,7 +280,10 @@ mod tests {
             [[allowlists]]\ntargetRules = ['generic-password', 'gone']\npaths = ['x']\n";
         let loaded = load(text).unwrap();
         let on: Vec<&str> = FORMS.into_iter().filter(|form| loaded.set.has_form(form)).collect();
-        assert_eq!(on, ["authorization-header", "generic-secret", "generic-password"]);
+        assert_eq!(
+            on,
+            ["encrypted-private-key", "authorization-header", "generic-secret", "generic-password"]
+        );
         let lists: Vec<&[String]> = loaded.set.allowlists.iter().map(|list| &list.rules[..]).collect();
         assert_eq!(lists, [&["generic-secret", "generic-password"][..], &["generic-password", "gone"]]);
         assert_eq!(
