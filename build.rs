@@ -3,7 +3,10 @@
 //!
 //! The standard library asks the linker for `gcc_s`; a file of that name says to take `gcc_eh` instead, which holds the same.
 
-#![expect(clippy::disallowed_methods, reason = "a build script is told by its environment, and asks the compiler")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a build script is told by its environment, and asks the compiler"
+)]
 
 use std::path::Path;
 use std::process::Command;
