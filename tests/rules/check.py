@@ -162,8 +162,8 @@ def check_shape(rule, say):
         say(f"`{key}` is not a key of a rule")
     if not ID.fullmatch(rule.get("id", "")):
         say("the id is not lower-case kebab of two words or more")
-    if rule.get("severity") not in ("error", "warning"):
-        say("`severity` is neither error nor warning")
+    if rule.get("severity") not in ("error", "warning", "note"):
+        say("`severity` is neither error nor warning nor note")
     if not 0 < rule.get("entropy", 1.0) < 6:
         say("`entropy` is not between 0 and 6")
     if not re.fullmatch(r"https://\S+|RFC \d+|[A-Z][\w .,()-]+", rule.get("source", "")):
