@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Error, Update};
-use crate::git::{Repository, TreeEdit};
+use crate::git::{Oddity, Repository, TreeEdit};
 use crate::model::{FileMode, ObjectId, RepoPath};
 use crate::step::Subject;
 
@@ -93,6 +93,21 @@ fn as_tree(repository: &Repository, name: &str, id: ObjectId) -> Result<ObjectId
     Ok(repository.stage_tree(repository.empty_tree(), &[edit])?)
 }
 
+/// Returns the places of what no well-behaved program writes, of which `oddities` stand in the second tree, and which the
+/// first does not have: they are listed nowhere, and found by their places.
+pub(super) fn new_oddities(
+    repository: &Repository,
+    (before, after): (ObjectId, ObjectId),
+    oddities: Vec<Oddity>,
+) -> Result<Vec<RepoPath>, Error> {
+    if oddities.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (_, known) = repository.diff_trees_strictly(after, before, usize::MAX)?;
+    let new = oddities.into_iter().filter(|oddity| !known.contains(oddity));
+    Ok(new.map(|oddity| oddity.path).collect())
+}
+
 /// Returns the paths at which `commit` differs from each of its parents, with content not seen before.
 fn fresh(
     repository: &Repository,
@@ -114,12 +129,7 @@ fn fresh(
     let mut only = BTreeSet::new();
     for parent in &parents {
         let (differences, oddities) = repository.diff_trees_strictly(*parent, info.tree, usize::MAX)?;
-        if !oddities.is_empty() {
-            // What no well-behaved program writes is listed nowhere, and found by its place.
-            let (_, known) = repository.diff_trees_strictly(info.tree, *parent, usize::MAX)?;
-            let new = oddities.into_iter().filter(|oddity| !known.contains(oddity));
-            only.extend(new.map(|oddity| oddity.path));
-        }
+        only.extend(new_oddities(repository, (*parent, info.tree), oddities)?);
         for (path, _, after) in differences {
             if let Some((mode, id)) = after {
                 differs.entry(path).or_insert((0, mode, id)).0 += 1;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Error;
+use super::arriving::new_oddities;
 use crate::git::{Entry, Repository, Snapshot};
 use crate::model::{ObjectId, RepoPath};
 use crate::step::Subject;
@@ -40,7 +41,8 @@ pub fn pre_commit(repository: &Repository, head: Option<ObjectId>) -> Result<Sta
 /// Compares two trees, and reads only the directories that differ.
 fn compare_trees(repository: &Repository, before: ObjectId, tree: ObjectId) -> Result<Subject, Error> {
     let (differences, oddities) = repository.diff_trees_strictly(before, tree, usize::MAX)?;
-    let mut only: BTreeSet<RepoPath> = oddities.into_iter().map(|oddity| oddity.path).collect();
+    let mut only: BTreeSet<RepoPath> =
+        new_oddities(repository, (before, tree), oddities)?.into_iter().collect();
     let mut olds = Vec::new();
     for (path, old, new) in differences {
         if let Some((mode, id)) = old {
